@@ -1,0 +1,1 @@
+"""Targets that a run can reach: one file a kind."""

@@ -1,0 +1,74 @@
+"""A run on a console: its log as it comes, with a progress bar on a terminal and plain lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.server.results import RunResult
+
+__all__ = ["follow_run", "summarise"]
+
+_STYLES = {"debug": "dim", "warn": "yellow", "error": "red"}
+_PAUSE = 0.02  # seconds between two looks at a run that prints without rest
+
+
+async def follow_run(run: Run, out: TextIO) -> None:
+    """Write the run's log to ``out`` until it has ended."""
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(run.title, total=None)
+        told = 0
+        while True:
+            version, ended = run.version, run.status.ended
+            for line in run.lines_after(told):
+                _write(bar.console, line)
+                told = line.number
+            if run.progress is not None:
+                bar.update(task, completed=run.progress.done, total=run.progress.total)
+            if ended:
+                return
+            await run.changed_since(version)
+            await asyncio.sleep(_PAUSE)
+
+
+def summarise(run: Run, out: TextIO) -> None:
+    """Write how the run ended: its rows, its result, or what went wrong and what to do."""
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    result = RunResult.of(run)
+    if result.error is not None:
+        error = run.error
+        console.print(Text(f"✗ {run.status}: {result.error.code}: {error}", style="bold red"))
+    else:
+        console.print(Text(f"✓ {run.status}: {run.title}", style="bold green"))
+    for rows in result.rows:
+        counts = [f"{n} {what}" for what, n in _counts(rows.inserted, rows.updated, rows.skipped) if n] or ["no rows"]
+        console.print(f"  {rows.connection}.{rows.table}: {', '.join(counts)}")
+    if run.status is Status.DONE and run.result is not None:
+        console.print(Text(f"  result: {result.result}"))
+    console.print(f"  {run.id} · seed {run.seed} · {run.duration:.2f} s")
+
+
+def _counts(inserted: int, updated: int, skipped: int) -> tuple[tuple[str, int], ...]:
+    return (("inserted", inserted), ("updated", updated), ("skipped", skipped))
+
+
+def _write(console: Console, line: LogLine) -> None:
+    style = _STYLES.get(line.level, "")
+    if line.stream == "stderr" and not style:
+        style = "yellow"
+    console.print(Text(line.text, style=style))

@@ -1,0 +1,1 @@
+"""Rows from templates: field types, seeds, columnar blocks and renderers. Pure: no I/O, no asyncio."""

@@ -1,0 +1,27 @@
+"""The field types, one module a family; importing this package registers them all."""
+
+from dm_mcp.generation.fields import (
+    choice,
+    derived,
+    finance,
+    identifier,
+    number,
+    person,
+    place,
+    provider,
+    running_text,
+    time,
+)
+
+__all__ = [
+    "choice",
+    "derived",
+    "finance",
+    "identifier",
+    "number",
+    "person",
+    "place",
+    "provider",
+    "running_text",
+    "time",
+]

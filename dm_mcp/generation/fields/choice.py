@@ -1,0 +1,59 @@
+"""Field types that choose from a list: enum."""
+
+from __future__ import annotations
+
+from typing import Any, Self, cast
+
+from pydantic import Field, model_validator
+
+from dm_mcp.generation.columns import Choices, Column, ColumnType, Picked, PickedColumn, Pool, TextColumn
+from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
+from dm_mcp.generation.streams import Chooser, check_weights
+
+__all__ = ["Enum", "EnumOptions"]
+
+
+class EnumOptions(Options):
+    """``weights`` are relative, one a value; without them all values are as likely."""
+
+    values: list[Any] = Field(min_length=1)
+    weights: list[float] | None = None
+
+    @model_validator(mode="after")
+    def _weighted(self) -> Self:
+        if self.weights is not None:
+            check_weights(self.weights, len(self.values))
+        return self
+
+
+@field_type("enum")
+class Enum(FieldType[EnumOptions]):
+    """One of a list of values, e.g. ``{"values": ["new", "paid", "sent"], "weights": [1, 3, 6]}`` gives "sent".
+
+    The values may be of any JSON type; None is null.
+    """
+
+    def __init__(self, options: EnumOptions, place: Place) -> None:
+        super().__init__(options, place)
+        self._chooser = Chooser(options.weights or [1.0] * len(options.values))
+        texts = [value for value in options.values if isinstance(value, str)]
+        self._pool = Pool(texts) if len(texts) == len(options.values) else None
+        self._choices = Choices(options.values)
+
+    def column_type(self) -> ColumnType:
+        """What all the values are, nulls aside; JSON if they differ."""
+        kinds = {cast("type[object]", type(value)) for value in self.options.values if value is not None}
+        if kinds == {str}:
+            return ColumnType.TEXT
+        if kinds == {bool}:
+            return ColumnType.BOOLEAN
+        if kinds == {int}:
+            return ColumnType.INTEGER
+        return ColumnType.FLOAT if kinds and kinds <= {int, float} else ColumnType.JSON
+
+    def make(self, context: BlockContext) -> Column:
+        """One word a row."""
+        indices = self._chooser.pick(context.words())
+        if self._pool is not None:
+            return TextColumn((Picked(self._pool, indices),))
+        return PickedColumn(self._choices, indices)

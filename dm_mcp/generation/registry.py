@@ -1,0 +1,207 @@
+"""The one registry of field types, and what a type is handed to make a block of values.
+
+A new type is one decorated class in a module of `dm_mcp.generation.fields`::
+
+    class BooleanOptions(Options):
+        true: float = 0.5
+
+    @field_type("boolean")
+    class Boolean(FieldType[BooleanOptions]):
+        '''True or false.'''
+
+        def column_type(self) -> ColumnType:
+            return ColumnType.BOOLEAN
+
+        def make(self, context: BlockContext) -> Column:
+            return BooleanColumn(unit_floats(context.words()) < self.options.true)
+
+An instance is a compiled field: what a block doesn't change is worked out in ``__init__``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, get_args, get_origin
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from dm_mcp.generation.columns import BLOCK, Column, ColumnType, Ints
+from dm_mcp.generation.streams import Stream, Words
+
+__all__ = [
+    "BlockContext",
+    "FieldType",
+    "FieldTypeInfo",
+    "NoOptions",
+    "O",
+    "OptionError",
+    "Options",
+    "Place",
+    "canonical",
+    "closest",
+    "field_type",
+    "field_types",
+    "find_type",
+]
+
+
+class Options(BaseModel):
+    """The options of a field type: a model that admits nothing it doesn't name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class NoOptions(Options):
+    """For a type that has none."""
+
+
+class OptionError(ValueError):
+    """Raised by a field type that can't work with its options where it stands; becomes a `TemplateError`."""
+
+    def __init__(self, message: str, *, hint: str = "", option: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.option = option
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a field stands: its name, its locale, and the type of every field of its template in order, by name."""
+
+    field: str
+    locale: str
+    types: Mapping[str, str]
+
+    def first_of(self, type_name: str) -> str | None:
+        """The first other field of that type."""
+        return next((name for name, kind in self.types.items() if kind == type_name and name != self.field), None)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """What one block of one field is made from."""
+
+    block: int
+    rows: int
+    stream: Stream
+    column: Callable[[str], Column]
+    """Another field's column of this block, overrides and nulls included; made at most once."""
+
+    def words(self, per_row: int = 1, lane: int = 0) -> Words:
+        """Random words: shape ``(rows,)``, or ``(rows, per_row)`` if more than one; lanes are independent.
+
+        Rows come one after the other, so that fewer rows have the words that they would have among more.
+        """
+        words = self.stream.words(self.block, self.rows * per_row, lane)
+        return words if per_row == 1 else words.reshape(self.rows, per_row)
+
+    @property
+    def row_numbers(self) -> Ints:
+        """The rows' numbers in the whole request, from 0."""
+        start = self.block * BLOCK
+        return np.arange(start, start + self.rows, dtype=np.int64)
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741 - the conventional letter would say less
+
+
+class FieldType(ABC, Generic[O]):
+    """A kind of field; an instance is such a field, compiled."""
+
+    name: ClassVar[str]
+    options_model: ClassVar[type[Options]]
+
+    def __init__(self, options: O, place: Place) -> None:
+        self.options = options
+        self.place = place
+
+    @classmethod
+    def references(cls, options: O, place: Place) -> tuple[str, ...]:  # noqa: ARG003 - for those that read others
+        """The names of the fields that this one reads; that they exist and form no circle is checked elsewhere."""
+        return ()
+
+    @classmethod
+    def check(cls, options: O, place: Place) -> None:
+        """Check what the options' model can't see by itself. Raises OptionError."""
+
+    @abstractmethod
+    def column_type(self) -> ColumnType:
+        """What the column holds."""
+
+    @abstractmethod
+    def make(self, context: BlockContext) -> Column:
+        """The values of a block, ``context.rows`` of them."""
+
+
+class FieldTypeInfo(NamedTuple):
+    """What a person or a program needs to use a field type."""
+
+    name: str
+    description: str
+    options: dict[str, Any]
+    """JSON Schema of the options."""
+
+
+_types: dict[str, type[FieldType[Any]]] = {}
+
+C = TypeVar("C", bound=type[FieldType[Any]])
+
+
+def field_type(name: str) -> Callable[[C], C]:
+    """Register a class under ``name``; its options model is the parameter of its base `FieldType`."""
+
+    def register(cls: C) -> C:
+        if name in _types:
+            raise ValueError(f"there are two field types {name!r}")
+        for base in getattr(cls, "__orig_bases__", ()):
+            if isinstance(get_origin(base), type) and issubclass(get_origin(base), FieldType):
+                cls.options_model = get_args(base)[0]
+        cls.name = name
+        _types[name] = cls
+        return cls
+
+    return register
+
+
+def canonical(spelling: str) -> str:
+    """``first_name`` for "First Name", "first-name" and the like."""
+    return "_".join(spelling.replace("-", " ").replace("_", " ").lower().split())
+
+
+def find_type(spelling: str) -> type[FieldType[Any]]:
+    """The type of that name in any spelling. Raises KeyError."""
+    return _all_types()[canonical(spelling)]
+
+
+def field_types() -> Mapping[str, FieldTypeInfo]:
+    """All field types by name, in the order of the alphabet."""
+    return {info.name: info for info in _infos()}
+
+
+def _all_types() -> Mapping[str, type[FieldType[Any]]]:
+    """The types that are there once their modules are imported; not before, for they import this one."""
+    import_module("dm_mcp.generation.fields")
+    return _types
+
+
+def _infos() -> Iterator[FieldTypeInfo]:
+    for name, cls in sorted(_all_types().items()):
+        description = "\n".join(line.strip() for line in (cls.__doc__ or "").strip().splitlines())
+        schema = cls.options_model.model_json_schema()
+        for key in ("title", "description"):
+            schema.pop(key, None)
+        yield FieldTypeInfo(name, description, schema)
+
+
+def closest(word: str, allowed: Mapping[str, Any] | tuple[str, ...] | list[str]) -> str:
+    """A hint for a misspelt word: the names most like it, then what is allowed, as far as that is short."""
+    near = get_close_matches(word, list(allowed), n=3, cutoff=0.6)
+    meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    listed = ", ".join(allowed) if len(allowed) <= 40 else ""
+    return f"{meant}Allowed: {listed}." if listed else meant.strip()

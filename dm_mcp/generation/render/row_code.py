@@ -1,0 +1,41 @@
+"""Row functions compiled for their field names: a dictionary literal is a third faster than ``dict(zip(...))``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+__all__ = ["RowCode", "row_code"]
+
+
+class RowCode(NamedTuple):
+    """What is compiled for a tuple of field names."""
+
+    make: Callable[[int, Sequence[Sequence[Any]]], list[dict[str, Any]]]
+    """``make(rows, columns)``: a dictionary a row."""
+
+    same: Callable[[Sequence[Any], Sequence[Sequence[Any]]], bool]
+    """``same(rows, columns)``: each row is a dictionary of these fields and holds the very objects of the columns."""
+
+
+@functools.lru_cache(maxsize=256)
+def row_code(names: tuple[str, ...]) -> RowCode:
+    """The functions for these field names, kept for the next block."""
+    cells = [f"c{at}" for at in range(len(names))]
+    literal = ", ".join(f"{name!r}: {cell}" for name, cell in zip(names, cells, strict=True))
+    checks = "".join(f" and row[{name!r}] is {cell}" for name, cell in zip(names, cells, strict=True))
+    each = ", ".join(["row", *cells])
+    source = f"""
+def make(count, columns):
+    return [{{{literal}}} for {", ".join(["_", *cells])}, in zip(range(count), *columns)]
+
+def same(rows, columns):
+    try:
+        return all([type(row) is dict and len(row) == {len(names)}{checks} for {each}, in zip(rows, *columns)])
+    except KeyError:
+        return False
+"""
+    scope: dict[str, Any] = {}
+    exec(source, scope)  # noqa: S102  the names go in by repr, as string literals
+    return RowCode(scope["make"], scope["same"])

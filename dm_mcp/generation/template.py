@@ -1,0 +1,242 @@
+"""A template: a named list of typed fields, and the check that says what is wrong with one, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, cast
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dm_mcp.errors import TemplateError, Where
+from dm_mcp.generation.positions import JsonPath, line_of
+from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
+from dm_mcp.generation.vocabulary import LOCALES
+
+__all__ = ["Field", "ResolvedField", "Template", "parse_template", "resolve"]
+
+
+class Field(BaseModel):
+    """A field: its column's name, what it holds, and how."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    type: str
+    """A field type, as "first_name" or "First Name"."""
+    options: dict[str, Any] = pydantic.Field(default_factory=dict[str, Any])
+    optional: float = pydantic.Field(default=0.0, ge=0, le=1)
+    """The share of nulls, from 0 to 1."""
+    sensitive: bool = False
+    """Values are kept out of messages and logs."""
+
+
+class Template(BaseModel):
+    """A list of fields under a name. Checked by `parse_template`; made by hand, it is checked when it is compiled."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    name: str
+    description: str = ""
+    locale: str = "en_US"
+    fields: list[Field]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedField:
+    """A field with its type, its checked options, its place, and the names of the fields it reads."""
+
+    field: Field
+    type: type[FieldType[Any]]
+    options: Options
+    place: Place
+    references: tuple[str, ...]
+
+
+_FIELD_FORM = 'Write a field as {"name": "id", "type": "uuid"}.'
+
+
+class _Problem(Exception):
+    """What is wrong, and the path to it."""
+
+    def __init__(self, path: JsonPath, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+        self.message = message
+        self.hint = hint
+
+
+def parse_template(data: object, *, file: str | None = None, text: str | None = None) -> Template:
+    """The template that ``data`` (parsed JSON) describes, checked in full.
+
+    ``file`` is where it was read and ``text`` what was read there; the error names them as file and line.
+    Raises TemplateError for the first mistake: which field, key, option or type, and what is allowed.
+    """
+    try:
+        template = _validated(data)
+        _resolved(template)
+    except _Problem as problem:
+        raise _error(problem, data, file, text) from None
+    return template
+
+
+def resolve(template: Template) -> list[ResolvedField]:
+    """The template's fields, checked. Raises TemplateError."""
+    try:
+        return _resolved(template)
+    except _Problem as problem:
+        raise _error(problem, template.model_dump(), None, None) from None
+
+
+def _error(problem: _Problem, data: object, file: str | None, text: str | None) -> TemplateError:
+    where: Where = {}
+    if file is not None:
+        where["file"] = file
+    if text is not None:
+        where["line"] = line_of(text, problem.path)
+    name = _field_name(data, problem.path)
+    if name is not None:
+        where["field"] = name
+    return TemplateError(f"{problem.message.rstrip('.')}.", hint=problem.hint, **where)
+
+
+def _field_name(data: object, path: JsonPath) -> str | None:
+    """The name of the field that the path leads into, or its number where it has none."""
+    if len(path) < 2 or path[0] != "fields" or not isinstance(path[1], int) or not isinstance(data, Mapping):
+        return None
+    field = cast("Mapping[str, list[object]]", data)["fields"][path[1]]
+    name = cast("Mapping[str, object]", field).get("name") if isinstance(field, Mapping) else None
+    return name if isinstance(name, str) and name else f"number {path[1] + 1}"
+
+
+def _validated(data: object) -> Template:
+    if not isinstance(data, Mapping):
+        raise _Problem((), f"a template is a JSON object, not {_kind(data)}", 'Write {"id", "name", "fields": [...]}.')
+    try:
+        return Template.model_validate(data)
+    except ValidationError as error:
+        details = error.errors()[0]
+        path: JsonPath = details["loc"]
+        key = path[-1] if path else ""
+        if len(path) == 2 and isinstance(key, int):
+            raise _Problem(path, f"a field is a JSON object, not {_kind(details['input'])}", _FIELD_FORM) from None
+        place, model = ("of a field", Field) if len(path) > 2 else ("of the template", Template)
+        raise _key_problem(path, path, f"key {key!r} {place}", details, model) from None
+
+
+def _key_problem(path: JsonPath, loc: JsonPath, subject: str, details: Any, model: type[BaseModel]) -> _Problem:
+    """What pydantic found, in words about a key or an option."""
+    allowed = [field.alias or name for name, field in model.model_fields.items()]
+    match details["type"]:
+        case "extra_forbidden":
+            hint = closest(str(loc[-1]), allowed) if allowed else "This type has no options."
+            return _Problem(path, f"unknown {subject}", hint)
+        case "missing":
+            return _Problem(path[:-1], f"{subject} is missing")
+        case "too_short" | "too_long":
+            return _Problem(path, f"{subject}: {_lowered(details['msg'])}")
+        case "value_error":
+            return _Problem(path, f"{details['ctx']['error']}")
+        case _:
+            value = details["input"]
+            shown = f", not {value!r}" if isinstance(value, (str, int, float)) else f", not {_kind(value)}"
+            return _Problem(path, f"{subject}: {_lowered(details['msg'])}{shown}")
+
+
+def _lowered(message: str) -> str:
+    return message[:1].lower() + message[1:].replace("dictionary", "object")
+
+
+def _kind(value: object) -> str:
+    names: dict[type[object], str] = {
+        dict: "an object",
+        list: "a list",
+        str: "text",
+        type(None): "null",
+        bool: "a boolean",
+    }
+    return names.get(type(value), "a number")
+
+
+def _resolved(template: Template) -> list[ResolvedField]:
+    _check_head(template)
+    types: dict[str, str] = {}
+    for i, field in enumerate(template.fields):
+        path: JsonPath = ("fields", i, "name")
+        _check_text(path, "a field's name", field.name)
+        if field.name in types:
+            first = list(types).index(field.name) + 1
+            raise _Problem(path, f"two fields are named {field.name!r}: number {first} and number {i + 1}")
+        types[field.name] = _type_of(i, field).name
+    resolved = [_resolve_field(i, field, template.locale, types) for i, field in enumerate(template.fields)]
+    _check_circles(resolved)
+    return resolved
+
+
+def _check_head(template: Template) -> None:
+    _check_text(("id",), "the template's id", template.id)
+    _check_text(("name",), "the template's name", template.name)
+    if template.locale not in LOCALES:
+        raise _Problem(
+            ("locale",),
+            f"unknown locale {template.locale!r}",
+            closest(template.locale, sorted(LOCALES)) or "Locales are those of Faker: en_US, de_DE, fr_FR, ja_JP, ...",
+        )
+    if not template.fields:
+        raise _Problem(("fields",), "the template has no fields", _FIELD_FORM)
+
+
+def _check_text(path: JsonPath, what: str, text: str) -> None:
+    if not text.strip():
+        raise _Problem(path, f"{what} is empty")
+    if "\0" in text:
+        raise _Problem(path, f"{what} has a NUL character in it")
+
+
+def _type_of(index: int, field: Field) -> type[FieldType[Any]]:
+    try:
+        return find_type(field.type)
+    except KeyError:
+        raise _Problem(
+            ("fields", index, "type"), f"unknown field type {field.type!r}", closest(field.type, field_types())
+        ) from None
+
+
+def _resolve_field(index: int, field: Field, locale: str, types: Mapping[str, str]) -> ResolvedField:
+    cls = find_type(field.type)
+    path: JsonPath = ("fields", index, "options")
+    try:
+        options = cls.options_model.model_validate(field.options)
+    except ValidationError as error:
+        details = error.errors()[0]
+        loc = details["loc"]
+        subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
+        raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None
+    place = Place(field.name, locale, types)
+    references = cls.references(options, place)
+    for name in references:
+        if name not in types:
+            raise _Problem(path, f"it names a field {name!r} that is not there", closest(name, types))
+    try:
+        cls.check(options, place)
+    except OptionError as error:
+        raise _Problem((*path, error.option), error.message, error.hint) from None
+    return ResolvedField(field, cls, options, place, references)
+
+
+def _check_circles(fields: Iterable[ResolvedField]) -> None:
+    listed = list(fields)
+    graph = {each.field.name: each.references for each in listed}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][::-1]
+        index = next(i for i, each in enumerate(listed) if each.field.name == circle[0])
+        if len(circle) == 2:
+            message = f"the field {circle[0]!r} is made of itself"
+        else:
+            message = f"fields are made of each other in a circle: {' from '.join(map(repr, circle))}"
+        raise _Problem(("fields", index, "options"), message, "Break the circle at one of them.") from None

@@ -1,0 +1,271 @@
+"""The words of a locale, read from Faker's own data with their weights, and its formats as compiled phrases.
+
+Faker's providers say how a city or a street is put together in code: ``city()`` draws one of ``city_formats`` and lets
+the generator fill it in. Such a method is *traced*: it runs once on a stand-in whose ``random_element`` gives back, not
+one of the elements, but all of them (`tracing.Drawn`), so that what it does to them can be compiled to a `Phrase`. A
+method that does something else with them (draws numbers, joins strings) can't be traced; it is asked for `SAMPLES`
+values, which become the words to pick from.
+
+A locale that a provider doesn't know gets that of its language (de_LU: de_DE) or else en_US: see `Vocabulary.fallback`.
+"""
+
+from __future__ import annotations
+
+import locale as platform_locale
+import re
+import warnings
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from faker.config import AVAILABLE_LOCALES
+from faker.factory import Factory
+from faker.generator import Generator
+
+from dm_mcp.generation.patterns import Atom, Phrase, Stencils, Vocables, stencils, vocables
+from dm_mcp.generation.streams import derive_seed
+from dm_mcp.generation.tracing import UNTRACEABLE, Drawn, TracedGenerator, drawn_from, traced
+
+__all__ = ["LOCALES", "SAMPLES", "Vocabulary", "faker_generator", "vocabulary"]
+
+SAMPLES = 2000
+"""Values asked for of a method that can't be traced."""
+
+LOCALES = frozenset(AVAILABLE_LOCALES)
+"""The locales that Faker knows."""
+
+_MOST_ALTERNATIVES = 48
+_TOKEN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_PLACEHOLDER = re.compile(r"[#%$?!@]")
+_KINDS = ("address", "person", "phone_number")
+
+_STREETS = {"ja_JP": "{{town}}{{chome}}{{ban}}{{gou}}"}
+"""Locales whose ``street_address`` is none of their own in Faker, with the part of their address that is one."""
+
+_NAMES = ("first_name", "last_name", "city_name")
+"""Methods whose words stand for themselves; a space at the edge of others ("Saint ") may be meant."""
+
+_Alternatives = list[tuple[float, tuple[Atom, ...]]]
+
+
+def _provider(kind: str, locale: str) -> tuple[Any, str]:
+    """The provider class of a kind and the locale that it is for: the one asked for, its language's, or en_US.
+
+    A bare language ("de") stands for its main country, as it does for Faker.
+    """
+    language = locale.partition("_")[0]
+    whole = platform_locale.normalize(locale).partition(".")[0]
+    for candidate in (whole, locale, f"{language}_{language.upper()}", "en_US"):
+        name = f"faker.providers.{kind}.{candidate}"
+        try:
+            return import_module(name).Provider, candidate
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+    raise LookupError(f"Faker has no provider {kind!r} for en_US")
+
+
+@cache
+def faker_generator(locale: str) -> Any:
+    """Faker's generator of a locale with all its providers: 30 ms, once in a process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a deprecated locale says so on being made
+        return Factory.create(locale)
+
+
+@cache
+def vocabulary(locale: str) -> Vocabulary:
+    """The vocabulary of a locale, read once in a process."""
+    return Vocabulary(locale)
+
+
+class Vocabulary:
+    """The words and phrases of one locale."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        found = {kind: _provider(kind, locale) for kind in _KINDS}
+        self.fallback: dict[str, str] = {kind: used for kind, (_, used) in found.items() if used != locale}
+        """The kinds of words (person, address, phone_number) that come from another locale, and from which."""
+        generator = Generator()
+        tracer = TracedGenerator(self._traced_method)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a deprecated locale says so on being made
+            providers = [cls for cls, _ in found.values()]
+            for cls in providers:
+                generator.add_provider(cls(generator))
+            self._traced = [traced(cls(tracer)) for cls in providers]
+        self._classes = {kind: cls for kind, (cls, _) in found.items()}
+        self._generator: Any = generator
+        self._phrases: dict[str, Phrase] = {}
+        self._methods: dict[str, _Alternatives] = {}
+
+    def phrase(self, kind: str, *methods: str) -> Phrase:
+        """What the first of these methods that there is gives, of the provider ``kind``.
+
+        A kind that falls back takes all its words from the other locale: an English street is named after an
+        English person.
+        """
+        if kind in self.fallback:
+            return vocabulary(self.fallback[kind]).phrase(kind, *methods)
+        method = next((name for name in methods if hasattr(self._generator, name)), None)
+        if method is None:
+            return vocabulary("en_US").phrase(kind, *methods)
+        if method not in self._phrases:
+            self._phrases[method] = Phrase(self._compiled(method))
+        return self._phrases[method]
+
+    def street(self) -> Phrase:
+        """Street and house number, in the locale's order."""
+        if "address" not in self.fallback and self.locale in _STREETS:
+            if "street" not in self._phrases:
+                self._phrases["street"] = Phrase(self._expanded(drawn_from(_STREETS[self.locale]).marked(parsed=True)))
+            return self._phrases["street"]
+        return self.phrase("address", "street_address")
+
+    def words(self, kind: str, method: str) -> tuple[str, ...]:
+        """The words that a phrase is picked from, where that is all it is."""
+        return tuple(
+            word
+            for _, atoms in self.phrase(kind, method).alternatives
+            for atom in atoms
+            if isinstance(atom, Vocables)
+            for word in atom.words
+        )
+
+    def sentence(self) -> tuple[Vocables, str]:
+        """The locale's words for running text, and what stands between two of them."""
+        provider, _ = _provider("lorem", self.locale)
+        return vocables(provider.word_list), provider.word_connector
+
+    def romanised(self) -> dict[str, str]:
+        """Names in Latin letters by their spelling, where Faker has both: Japanese."""
+        names: dict[str, str] = {}
+        for attribute in ("first_name_pairs", "last_name_pairs"):
+            for entry in getattr(self._classes["person"], attribute, ()):
+                names[entry[0]] = entry[-1]
+        return names
+
+    def _traced_method(self, name: str) -> Callable[[], Any]:
+        for provider in self._traced:
+            if hasattr(provider, name):
+                return getattr(provider, name)
+        raise AttributeError(name)
+
+    def _compiled(self, method: str) -> _Alternatives:
+        """A method's alternatives, worked out once."""
+        if method not in self._methods:
+            self._methods[method] = self._traced_or_sampled(method)
+        return self._methods[method]
+
+    def _traced_or_sampled(self, method: str) -> _Alternatives:
+        try:
+            drawn = self._traced_method(method)()
+            if isinstance(drawn, Drawn) and all(isinstance(element, str) for element in drawn.elements):
+                if method == "building_number":
+                    drawn = drawn.without_leading_zero()
+                elif method.startswith(_NAMES):
+                    drawn = drawn.stripped()
+                alternatives = self._expanded(drawn)
+                if 0 < len(alternatives) <= _MOST_ALTERNATIVES:
+                    return alternatives
+        except UNTRACEABLE:
+            pass
+        return [(1.0, (self._sampled(method),))]
+
+    def _sampled(self, method: str) -> Vocables:
+        try:
+            return _samples(self._generator, self.locale, method)
+        except AttributeError:
+            # The method needs a provider of another kind.
+            return _samples(faker_generator(self.locale), self.locale, method)
+
+    def _expanded(self, drawn: Drawn) -> _Alternatives:
+        """What was drawn as alternatives of atoms. Raises ValueError for what no stencil can hold."""
+        if not (drawn.parsed and any(map(_TOKEN.search, drawn.elements))):
+            return [(1.0, (_leaf(drawn),))]
+        alternatives: dict[tuple[Atom, ...], float] = {}
+        for text, weight in zip(drawn.elements, drawn.weights, strict=True):
+            expanded: _Alternatives = [(weight, ())]
+            for i, piece in enumerate(_TOKEN.split(_one_line(text))):
+                if i % 2:
+                    choices = _filled(self._compiled(piece), drawn)
+                elif piece:
+                    choices = [(1.0, (_leaf(drawn_from(piece).marked(digits=drawn.digits, letters=drawn.letters)),))]
+                else:
+                    continue
+                total = sum(share for share, _ in choices)
+                expanded = [(a * b / total, left + right) for a, left in expanded for b, right in choices]
+            for share, atoms in expanded:
+                joined = _joined(atoms)
+                alternatives[joined] = alternatives.get(joined, 0.0) + share
+        return [(share, atoms) for atoms, share in alternatives.items()]
+
+
+def _filled(alternatives: _Alternatives, drawn: Drawn) -> _Alternatives:
+    """A field's alternatives where the format round it has its placeholders filled in after its fields."""
+    if not drawn.digits:
+        return alternatives
+    return [(share, tuple(_filled_atom(atom, drawn) for atom in atoms)) for share, atoms in alternatives]
+
+
+def _filled_atom(atom: Atom, drawn: Drawn) -> Atom:
+    if isinstance(atom, Stencils):
+        return atom
+    filled = Drawn(atom.words, atom.weights).marked(digits=drawn.digits, letters=drawn.letters)
+    return _leaf(filled)
+
+
+def _samples(generator: Any, locale: str, method: str) -> Vocables:
+    generator.seed_instance(derive_seed(0, locale, method))
+    draw: Callable[[], object] = getattr(generator, method)
+    return vocables(_one_line(str(draw())) for _ in range(SAMPLES))
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", ", ").strip()
+
+
+def _leaf(drawn: Drawn) -> Atom:
+    """Elements without fields: stencils where they have placeholders, else words."""
+    if (drawn.digits or drawn.letters) and any(map(_PLACEHOLDER.search, drawn.elements)):
+        leaf = stencils(drawn.elements, drawn.weights, drawn.letters)
+        if leaf is None:
+            raise ValueError("a format with a character that some format escapes")
+        return leaf
+    return vocables(drawn.elements, drawn.weights)
+
+
+def _joined(atoms: tuple[Atom, ...]) -> tuple[Atom, ...]:
+    """The atoms with literal text stuck to its neighbour, left first."""
+    joined: list[Atom] = []
+    for atom in atoms:
+        merged = _merged(joined[-1], atom) if joined else None
+        if merged is None:
+            joined.append(atom)
+        else:
+            joined[-1] = merged
+    return tuple(joined)
+
+
+def _merged(left: Atom, right: Atom) -> Atom | None:
+    """Two atoms as one, if one of them is a literal; None if not."""
+    if isinstance(left, Vocables) and isinstance(right, Vocables):
+        if len(left.words) > 1 and len(right.words) > 1:
+            return None
+        words = [a + b for a in left.words for b in right.words]
+        return Vocables(tuple(words), left.weights if len(left.words) > 1 else right.weights)
+    if isinstance(left, Vocables) and isinstance(right, Stencils) and len(left.words) == 1:
+        return _with_literal(right, left.words[0], "")
+    if isinstance(left, Stencils) and isinstance(right, Vocables) and len(right.words) == 1:
+        return _with_literal(left, "", right.words[0])
+    return None
+
+
+def _with_literal(atom: Stencils, before: str, after: str) -> Stencils | None:
+    if stencils([before + after], [1.0], letters=False) is None:
+        return None
+    texts = tuple(before + text + after for text in atom.texts)
+    marks = tuple(" " * len(before) + marks + " " * len(after) for marks in atom.marks)
+    return Stencils(texts, marks, atom.weights)

@@ -1,0 +1,197 @@
+"""Drive one worker through one job: its frames, its output, its calls, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+from dm_mcp.errors import DmError, ProtocolError, WorkerCrashed, WorkerExited, from_dict
+from dm_mcp.protocol import CHUNK, HEADER, Frame, Kind, read_header, write_frame
+from dm_mcp.runs.exchange import Exchange
+from dm_mcp.workers.supervisor import Worker
+
+__all__ = ["Handler", "Listener", "execute"]
+
+_CALLS_AT_ONCE = 64
+_EXIT_SECONDS = 0.5  # for a worker that has said its last word, or closed its channel, to be gone
+_LEVELS = frozenset({"debug", "info", "warn", "error"})
+
+Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, Any]]]
+"""Answers a call: its name, its arguments, its exchange. Raises `DmError` for what the script is to see."""
+
+
+class Listener(Protocol):
+    """Who hears what the worker says beside its calls."""
+
+    def log(self, level: str, stream: str, text: str) -> None:
+        """A line of output, or a log record."""
+        ...
+
+    def advance(self, done: float, total: float | None) -> None:
+        """The script has told its progress."""
+        ...
+
+
+async def execute(worker: Worker, job: Mapping[str, Any], handler: Handler, listener: Listener) -> Any:
+    """Let ``worker`` do ``job`` and give its result.
+
+    Raises what the job failed with, `WorkerCrashed` or `WorkerExited` when the worker ended without a word, and
+    `ProtocolError` when it sent what it must not. Ends the worker, on every way out.
+    """
+    execution = _Execution(worker, handler, listener)
+    try:
+        return await execution.run(job)
+    finally:
+        await worker.kill()
+        execution.drain_output()
+
+
+class _Execution:
+    def __init__(self, worker: Worker, handler: Handler, listener: Listener) -> None:
+        self._worker = worker
+        self._handler = handler
+        self._listener = listener
+        self._exchanges: dict[int, Exchange] = {}
+        self._calls: set[asyncio.Task[None]] = set()
+        self._last_channel = 0
+
+    async def run(self, job: Mapping[str, Any]) -> Any:
+        reader, self._writer = await asyncio.open_unix_connection(sock=self._worker.control, limit=2 * CHUNK)
+        self._worker.on_output(self.drain_output)
+        try:
+            self._send(Kind.JOB, 0, job)
+            async with asyncio.TaskGroup() as self._tasks:
+                last = await self._read_frames(reader)
+                for call in self._calls:
+                    call.cancel()  # nobody is left to hear the answer
+        except* DmError as group:
+            raise _first(group) from None
+        finally:
+            self._writer.close()
+        if last is None:
+            raise await self._died()
+        await self._gone()
+        if last.kind is Kind.FAILED:
+            raise from_dict(last.json())
+        return last.json().get("result")
+
+    def drain_output(self) -> None:
+        """Hand on what the worker has printed by now."""
+        for stream, line in self._worker.read_output():
+            self._listener.log("info", stream, line)
+
+    async def _read_frames(self, reader: asyncio.StreamReader) -> Frame | None:
+        """Deal with frames until the job's end is told; None when the channel closed before."""
+        while True:
+            try:
+                size, kind, channel = read_header(await reader.readexactly(HEADER.size))
+                frame = Frame(kind, channel, await reader.readexactly(size))
+            except (asyncio.IncompleteReadError, ConnectionError):
+                return None
+            self.drain_output()  # what was printed before this frame comes before it
+            if kind in (Kind.DONE, Kind.FAILED):
+                return frame
+            self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        match frame.kind:
+            case Kind.CALL:
+                self._begin_call(frame)
+            case Kind.ROWS:
+                if exchange := self._exchange(frame):
+                    exchange.feed(frame.body)
+            case Kind.END:
+                if exchange := self._exchange(frame):
+                    exchange.finish()
+            case Kind.ABORT:
+                if exchange := self._exchange(frame):
+                    exchange.finish(from_dict(frame.json()))
+            case Kind.LOG:
+                self._log(frame.json())
+            case Kind.PROGRESS:
+                self._progress(frame.json())
+            case _:
+                raise ProtocolError(f"A worker must not send a {frame.kind.name} frame.")
+
+    def _exchange(self, frame: Frame) -> Exchange | None:
+        """The call that a frame belongs to; None for one that has been answered: its rows may still be on the way."""
+        if not 0 < frame.channel <= self._last_channel:
+            raise ProtocolError(f"A {frame.kind.name} frame belongs to no call.")
+        return self._exchanges.get(frame.channel)
+
+    def _begin_call(self, frame: Frame) -> None:
+        if frame.channel <= self._last_channel:
+            raise ProtocolError("A call has the number of an earlier one.")
+        if len(self._calls) >= _CALLS_AT_ONCE:
+            raise ProtocolError(f"More than {_CALLS_AT_ONCE} calls at once.")
+        arguments = frame.json()
+        op = arguments.pop("op", None)
+        if not isinstance(op, str):
+            raise ProtocolError("A call has no name.")
+        self._last_channel = frame.channel
+        exchange = Exchange(lambda kind, body: self._send(kind, frame.channel, body))
+        self._exchanges[frame.channel] = exchange
+        task = self._tasks.create_task(self._answer(frame.channel, op, arguments, exchange))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _answer(self, channel: int, op: str, arguments: Mapping[str, Any], exchange: Exchange) -> None:
+        try:
+            kind, body = Kind.REPLY, await self._handler(op, arguments, exchange)
+            frame = write_frame(kind, channel, body)
+        except ProtocolError:
+            raise
+        except DmError as error:
+            frame = write_frame(Kind.FAILURE, channel, error.to_dict())
+        finally:
+            del self._exchanges[channel]
+        self._writer.write(frame)
+        with suppress(ConnectionError):  # the worker has ended: nobody waits for the answer
+            await self._writer.drain()
+
+    def _log(self, record: Mapping[str, Any]) -> None:
+        level, text = record.get("level"), record.get("text")
+        if level not in _LEVELS or not isinstance(text, str):
+            raise ProtocolError("A log record has no level or no text.")
+        self._listener.log(level, "log", text)
+
+    def _progress(self, told: Mapping[str, Any]) -> None:
+        done, total = told.get("done"), told.get("total")
+        if not isinstance(done, (int, float)) or not isinstance(total, (int, float, type(None))):
+            raise ProtocolError("Progress is not told in numbers.")
+        self._listener.advance(done, total)
+
+    def _send(self, kind: Kind, channel: int, body: Mapping[str, Any]) -> None:
+        self._writer.write(write_frame(kind, channel, body))
+
+    async def _gone(self) -> int | None:
+        """The worker's status, if it ends by itself within a moment."""
+        try:
+            async with asyncio.timeout(_EXIT_SECONDS):
+                return await self._worker.wait()
+        except TimeoutError:
+            return None
+
+    async def _died(self) -> DmError:
+        status = await self._gone()
+        if status is None:
+            return WorkerExited(
+                "The script closed its connection to the server.",
+                hint="It must not close file descriptors that it did not open.",
+            )
+        if status < 0:
+            name = signal.Signals(-status).name
+            hint = "The kernel ends a process this way when memory is short." if name == "SIGKILL" else ""
+            return WorkerCrashed(f"The worker was ended by {name}.", hint=hint or "Look at native code that it calls.")
+        return WorkerExited(
+            f"The script ended its process with status {status} before it was finished.",
+            hint="End a script by its last line, an exception or sys.exit(), not by os._exit().",
+        )
+
+
+def _first(group: BaseExceptionGroup[DmError]) -> DmError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -1,0 +1,46 @@
+"""``dm.log``: log records with a level, beside the free text of ``print``."""
+
+from __future__ import annotations
+
+import traceback
+
+from dm_mcp.protocol import Kind
+from dm_mcp.sdk.session import Session
+
+__all__ = ["Log"]
+
+
+class Log:
+    """Writes records to the run's log. Arguments are put into the text by ``%``, as `logging` does."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def debug(self, message: object, *args: object, exc_info: bool = False) -> None:
+        """Write a record that only somebody who looks for details wants to see."""
+        self._write("debug", message, args, exc_info=exc_info)
+
+    def info(self, message: object, *args: object, exc_info: bool = False) -> None:
+        """Write a record: ``dm.log.info("seeded %d rows", n)``."""
+        self._write("info", message, args, exc_info=exc_info)
+
+    def warn(self, message: object, *args: object, exc_info: bool = False) -> None:
+        """Write a record about something odd that stops nothing."""
+        self._write("warn", message, args, exc_info=exc_info)
+
+    warning = warn
+
+    def error(self, message: object, *args: object, exc_info: bool = False) -> None:
+        """Write a record about a failure; ``exc_info=True`` adds the exception that is being handled."""
+        self._write("error", message, args, exc_info=exc_info)
+
+    def _write(self, level: str, message: object, args: tuple[object, ...], *, exc_info: bool) -> None:
+        text = str(message)
+        if args:
+            try:
+                text %= args
+            except (TypeError, ValueError, KeyError):
+                text = f"{text} {args!r}"  # a log line with a wrong placeholder is no reason to fail a run
+        if exc_info:
+            text = f"{text}\n{traceback.format_exc().rstrip()}"
+        self._session.channel.notify(Kind.LOG, {"level": level, "text": text})

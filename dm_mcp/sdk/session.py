@@ -1,0 +1,85 @@
+"""What a run's process knows of its run: the channel to the server, the seed, the parameters, the result so far."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from dm_mcp.errors import InvalidRequest
+from dm_mcp.generation.compiled import CompiledTemplate, compile_template
+from dm_mcp.generation.streams import derive_seed
+from dm_mcp.generation.template import parse_template
+from dm_mcp.sdk.channel import Channel
+
+__all__ = ["Session", "begin", "current"]
+
+
+@dataclass
+class Session:
+    """One run, seen from inside its process."""
+
+    channel: Channel
+    run_id: str
+    scenario_id: str
+    seed: int
+    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    result: Any = None
+    before_call: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    """Called before each call to the server: rows that wait to be sent go first."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._templates: dict[str, CompiledTemplate] = {}
+        self._generated: Counter[str] = Counter()
+
+    def call(self, op: str, **arguments: Any) -> dict[str, Any]:
+        """Call the server, after everything that waits to be sent."""
+        self.flush()
+        return self.channel.call(op, **arguments)
+
+    def flush(self) -> None:
+        """Send what waits to be sent."""
+        for send in tuple(self.before_call):
+            send()
+
+    def template(self, name_or_id: str) -> CompiledTemplate:
+        """The template of that id or name, compiled once a run. Raises `TemplateNotFound` and `TemplateError`."""
+        with self._lock:
+            if name_or_id not in self._templates:
+                found = self.channel.call("template", name=name_or_id)
+                self._templates[name_or_id] = compile_template(parse_template(found["template"]))
+            return self._templates[name_or_id]
+
+    def seed_for(self, template_id: str) -> int:
+        """The seed of the next rows of a template: the run's own, then others that follow from it.
+
+        So the first rows of a run are those that ``dm-mcp generate`` shows for the same seed, and a second call for the
+        same template gives other rows, in every run the same ones.
+        """
+        with self._lock:
+            nth = self._generated[template_id]
+            self._generated[template_id] += 1
+        return derive_seed(self.seed, template_id, nth) if nth else self.seed
+
+
+_current: Session | None = None
+
+
+def begin(session: Session) -> None:
+    """Make this the session that `DataMaker()` finds."""
+    global _current  # noqa: PLW0603 - a process is one run; this is its only global
+    _current = session
+
+
+def current() -> Session:
+    """The run that this process is. Raises `InvalidRequest` outside a run."""
+    if _current is None:
+        raise InvalidRequest(
+            "DataMaker works inside a run.",
+            hint="Save the script in the workspace's folder and start it with `dm-mcp run NAME`.",
+        )
+    return _current

@@ -1,0 +1,1 @@
+"""The faces of the engine, one protocol a file, each thin."""

@@ -1,0 +1,52 @@
+"""One supervisor for each way to hold a run together, shared by the tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from dm_mcp.errors import WorkerUnavailable
+from tests.workers.harness import Bench, until
+
+MODES = ["namespaces", "subreaper", "process-group"]
+
+
+async def _bench(folder: pytest.TempPathFactory, isolation: str) -> Bench:
+    bench = Bench(folder.mktemp("run"), isolation)
+    try:
+        await bench.supervisor.start()
+    except WorkerUnavailable as error:
+        await bench.supervisor.close()
+        if isolation == "namespaces":
+            pytest.skip(str(error))
+        raise
+    return bench
+
+
+@pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
+async def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    """Any isolation."""
+    made = await _bench(tmp_path_factory, request.param)
+    yield made
+    await made.supervisor.close()
+    await until(lambda: not made.left())
+
+
+@pytest_asyncio.fixture(params=MODES[:2], scope="module", loop_scope="module")
+async def tight(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    """An isolation from which no process escapes."""
+    made = await _bench(tmp_path_factory, request.param)
+    yield made
+    await made.supervisor.close()
+    await until(lambda: not made.left())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def spaces(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    """Namespaces."""
+    made = await _bench(tmp_path_factory, "namespaces")
+    yield made
+    await made.supervisor.close()
+    await until(lambda: not made.left())
