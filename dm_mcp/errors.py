@@ -322,6 +322,6 @@ def _classes(root: type[DmError] = DmError) -> Iterator[type[DmError]]:
 
 def from_dict(data: Mapping[str, Any]) -> DmError:
     """The error that `DmError.to_dict` described, as its own class; an unknown code gives a plain `DmError`."""
-    classes = {cls.code: cls for cls in _classes()}
+    classes = {cls.code: cls for cls in _classes() if "code" in vars(cls)}
     cls = classes.get(str(data.get("code")), DmError)
     return cls(str(data.get("message", "")), hint=str(data.get("hint", "")), **dict(data.get("where") or {}))

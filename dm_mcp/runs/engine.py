@@ -7,7 +7,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -68,23 +68,24 @@ class Engine:
         self._slots = asyncio.Semaphore(workspace.config.limits.runs)
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            if self._owns_supervisor:
-                stack.push_async_callback(self.supervisor.close)
-            stack.push_async_callback(self.targets.close)
-            self._group = await stack.enter_async_context(asyncio.TaskGroup())
-            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interrupting = True
-        for task in (*self._tasks.values(), *self._generating):
+        left = (*self._tasks.values(), *self._generating)
+        for task in left:
             task.cancel()
-        if self._generating:
-            await asyncio.wait(self._generating)
-        await self._stack.__aexit__(kind, error, trace)
+        try:
+            if left:
+                await asyncio.wait(left)
+        finally:
+            try:
+                await self.targets.close()
+            finally:
+                if self._owns_supervisor:
+                    await self.supervisor.close()
 
     async def warm_up(self) -> None:
         """Start the process that workers are forked from, so that the first run need not wait for it."""
@@ -105,7 +106,7 @@ class Engine:
         run = Run(scenario_id=scenario.id, title=scenario.title, seed=check_seed(seed), params=checked)
         self._runs[run.id] = run
         self._forget_old_runs()
-        task = self._group.create_task(self._live(run, scenario), name=f"run:{run.id}")
+        task = asyncio.create_task(self._live(run, scenario), name=f"run:{run.id}")
         self._tasks[run.id] = task
         task.add_done_callback(lambda _: self._ended(run))
         return run

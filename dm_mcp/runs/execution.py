@@ -6,17 +6,19 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard, cast
 
 from dm_mcp.errors import DmError, ProtocolError, WorkerCrashed, WorkerExited, from_dict
 from dm_mcp.protocol import CHUNK, HEADER, Frame, Kind, read_header, write_frame
 from dm_mcp.runs.exchange import Exchange
+from dm_mcp.workers.output import Line
 from dm_mcp.workers.supervisor import Worker
 
 __all__ = ["Handler", "Listener", "execute"]
 
 _CALLS_AT_ONCE = 64
 _EXIT_SECONDS = 0.5  # for a worker that has said its last word, or closed its channel, to be gone
+_SETTLE_SECONDS = 0.002
 _LEVELS = frozenset({"debug", "info", "warn", "error"})
 
 Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, Any]]]
@@ -57,18 +59,19 @@ class _Execution:
         self._exchanges: dict[int, Exchange] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._last_channel = 0
+        self._printed: list[tuple[str, Line]] = []
 
     async def run(self, job: Mapping[str, Any]) -> Any:
         reader, self._writer = await asyncio.open_unix_connection(sock=self._worker.control, limit=2 * CHUNK)
-        self._worker.on_output(self.drain_output)
+        self._worker.on_output(self._collect_output)
         try:
             self._send(Kind.JOB, 0, job)
             async with asyncio.TaskGroup() as self._tasks:
                 last = await self._read_frames(reader)
                 for call in self._calls:
                     call.cancel()  # nobody is left to hear the answer
-        except* DmError as group:
-            raise _first(group) from None
+        except BaseExceptionGroup as group:
+            raise _first(group) from None  # one failure ends all; which came with it does not matter
         finally:
             self._writer.close()
         if last is None:
@@ -80,8 +83,24 @@ class _Execution:
 
     def drain_output(self) -> None:
         """Hand on what the worker has printed by now."""
-        for stream, line in self._worker.read_output():
-            self._listener.log("info", stream, line)
+        self._printed += self._worker.read_output()
+        self._tell_printed()
+
+    def _collect_output(self) -> None:
+        """Read what was printed; hand it on in a moment, when the log records that came before it have been read."""
+        self._printed += self._worker.read_output()
+        asyncio.get_running_loop().call_later(_SETTLE_SECONDS, self._tell_printed)
+
+    def _tell_printed(self, before: Mapping[str, int] | None = None) -> None:
+        """Hand on the lines read so far, of a stream in ``before`` only those that end by that byte."""
+        before = before or {}
+        later: list[tuple[str, Line]] = []
+        for stream, line in self._printed:
+            if line.end <= before.get(stream, line.end):
+                self._listener.log("info", stream, line.text)
+            else:
+                later.append((stream, line))
+        self._printed = later
 
     async def _read_frames(self, reader: asyncio.StreamReader) -> Frame | None:
         """Deal with frames until the job's end is told; None when the channel closed before."""
@@ -91,8 +110,8 @@ class _Execution:
                 frame = Frame(kind, channel, await reader.readexactly(size))
             except (asyncio.IncompleteReadError, ConnectionError):
                 return None
-            self.drain_output()  # what was printed before this frame comes before it
             if kind in (Kind.DONE, Kind.FAILED):
+                self.drain_output()
                 return frame
             self._take(frame)
 
@@ -153,9 +172,11 @@ class _Execution:
             await self._writer.drain()
 
     def _log(self, record: Mapping[str, Any]) -> None:
-        level, text = record.get("level"), record.get("text")
-        if level not in _LEVELS or not isinstance(text, str):
-            raise ProtocolError("A log record has no level or no text.")
+        level, text, after = record.get("level"), record.get("text"), record.get("after")
+        if level not in _LEVELS or not isinstance(text, str) or not _are_counts(after):
+            raise ProtocolError("A log record has no level, no text or no place.")
+        self._printed += self._worker.read_output()
+        self._tell_printed(after)
         self._listener.log(level, "log", text)
 
     def _progress(self, told: Mapping[str, Any]) -> None:
@@ -192,6 +213,10 @@ class _Execution:
         )
 
 
-def _first(group: BaseExceptionGroup[DmError]) -> DmError:
+def _are_counts(value: Any) -> TypeGuard[dict[str, int]]:
+    return isinstance(value, dict) and all(isinstance(n, int) for n in cast("dict[str, Any]", value).values())
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    return _first(cast("BaseExceptionGroup[BaseException]", error)) if isinstance(error, BaseExceptionGroup) else error

@@ -18,7 +18,7 @@ from typing import Any, Self
 from dm_mcp.errors import ConnectionFailed, DmError, InvalidRequest, from_dict
 from dm_mcp.protocol import CHUNK, HEADER, WINDOW, Frame, Kind, read_header, write_frame
 
-__all__ = ["Channel", "Stream"]
+__all__ = ["Channel", "Stream", "flush_output"]
 
 _LOST = "The server closed this run's channel."
 
@@ -79,7 +79,7 @@ class Channel:
                 "`dm` was used in a forked process.",
                 hint="Use it in the script's own process; threads and asyncio are fine.",
             )
-        _flush_output()
+        flush_output()
         frame = write_frame(kind, number, body)
         with self._sending:
             try:
@@ -201,7 +201,7 @@ class Stream:
         return call.take()
 
 
-def _flush_output() -> None:
+def flush_output() -> None:
     """Let what was printed before a frame be read before it."""
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 
 from dm_mcp.protocol import Kind
+from dm_mcp.sdk.channel import flush_output
 from dm_mcp.sdk.session import Session
 
 __all__ = ["Log"]
@@ -43,4 +45,11 @@ class Log:
                 text = f"{text} {args!r}"  # a log line with a wrong placeholder is no reason to fail a run
         if exc_info:
             text = f"{text}\n{traceback.format_exc().rstrip()}"
-        self._session.channel.notify(Kind.LOG, {"level": level, "text": text})
+        flush_output()
+        printed = {name: _written(stream) for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr))}
+        self._session.channel.notify(Kind.LOG, {"level": level, "text": text, "after": printed})
+
+
+def _written(stream: object) -> int:
+    """Bytes that went out through a stream so far, as the worker's own count them; 0 for one of the script's."""
+    return getattr(getattr(getattr(stream, "buffer", None), "raw", None), "written", 0)

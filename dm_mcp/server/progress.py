@@ -49,7 +49,9 @@ class RisingProgress:
             self._offset = self._last - self._reported  # the script began anew, or went back: go on from here
         self._last = self._offset + self._reported + fraction
         if progress is not None and progress.total is not None:
-            self._total = max(self._total or 0.0, self._offset + progress.total, self._last)
+            self._total = max(self._total or 0.0, self._offset + progress.total)
+        if self._total is not None:
+            self._total = max(self._total, self._last)
         return self._last, self._total
 
 

@@ -7,13 +7,14 @@ import faulthandler
 import fcntl
 import gc
 import importlib
+import io
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from dm_mcp.workers.sandbox import MAX_FDS, confine
 
@@ -35,6 +36,18 @@ class Job:
     stderr: int
 
 
+class CountingFile(io.FileIO):
+    """A file that knows how many bytes went through it, so that a log record can say what was printed before it."""
+
+    written = 0
+
+    def write(self, data: Any, /) -> int:
+        """As `io.FileIO.write`."""
+        count = super().write(data)
+        self.written += count or 0
+        return count
+
+
 def prepare() -> None:
     """What all scripts have in common, done once in the zygote.
 
@@ -42,7 +55,8 @@ def prepare() -> None:
     """
     for name, fd in (("stdout", 1), ("stderr", 2)):
         # Not reconfigure(): it seeks where the server's stderr is a file.
-        stream = os.fdopen(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        raw = io.BufferedWriter(CountingFile(fd, "w", closefd=False))
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     faulthandler.enable(file=2)

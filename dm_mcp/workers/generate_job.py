@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from dm_mcp.errors import InvalidRequest, OutOfMemory, OverrideError
 from dm_mcp.generation.columns import Block
@@ -49,7 +49,7 @@ def _overrides(given: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in given.items():
         if isinstance(value, dict) and "pick_from" in value:
-            choice: dict[str, Any] = value
+            choice = cast("dict[str, Any]", value)
             if extra := choice.keys() - {"pick_from", "weights"}:
                 raise OverrideError(f"The override has unknown keys: {', '.join(sorted(extra))}.", field=name)
             made[name] = PickFrom(choice["pick_from"], choice.get("weights"))

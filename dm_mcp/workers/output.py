@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
-__all__ = ["MAX_LINE", "LineReader"]
+__all__ = ["MAX_LINE", "Line", "LineReader"]
 
 MAX_LINE = 64 * 1024
 """Bytes of one line; a longer one is split."""
 _READ = 64 * 1024
 _READS = 16
 """Reads in one call: a script that prints for ever must not hold the event loop."""
+
+
+class Line(NamedTuple):
+    """A line of output."""
+
+    text: str
+    end: int
+    """How many bytes of the stream there are up to the end of the line."""
 
 
 class LineReader:
@@ -21,8 +30,9 @@ class LineReader:
         self.ended = False
         """All writers have closed the pipe, and all was read."""
         self._rest = bytearray()
+        self._end = 0
 
-    def read(self, *, last: bool) -> list[str]:
+    def read(self, *, last: bool) -> list[Line]:
         """The lines that are complete now, without their line ends, at most about 1 MiB of them.
 
         ``last`` says that nobody is left to write: what has no line end counts as a line too.
@@ -40,17 +50,23 @@ class LineReader:
             self._rest += data
         lines = self._split()
         if self._rest and (self.ended or (last and drained)):
-            lines.append(_text(self._rest))
+            lines.append(self._line(self._rest))
             self._rest = bytearray()
         return lines
 
-    def _split(self) -> list[str]:
+    def _split(self) -> list[Line]:
         *whole, self._rest = self._rest.split(b"\n")
-        lines: list[str] = []
+        lines: list[Line] = []
         for line in whole:
-            lines += [_text(piece) for piece in _pieces(line)]
+            *pieces, last = _pieces(line)
+            lines += map(self._line, pieces)
+            lines.append(self._line(last, ended=True))
         *full, self._rest = _pieces(self._rest)
-        return lines + [_text(piece) for piece in full]
+        return lines + [self._line(piece) for piece in full]
+
+    def _line(self, raw: bytearray, *, ended: bool = False) -> Line:
+        self._end += len(raw) + ended
+        return Line(raw.removesuffix(b"\r").decode(errors="replace"), self._end)
 
 
 def _pieces(line: bytearray) -> list[bytearray]:
@@ -67,7 +83,3 @@ def _pieces(line: bytearray) -> list[bytearray]:
         start = end
     pieces.append(line[start:] if start else line)
     return pieces
-
-
-def _text(line: bytearray) -> str:
-    return line.removesuffix(b"\r").decode(errors="replace")

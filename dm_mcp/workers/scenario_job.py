@@ -17,7 +17,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 import dm_mcp.sdk
-from dm_mcp.errors import DmError, MissingPackage, OutOfMemory, ScriptError
+from dm_mcp.errors import DmError, MissingPackage, OutOfMemory, ScriptError, Where
 from dm_mcp.protocol import Kind
 from dm_mcp.sdk import AsyncDataMaker, DataMaker
 from dm_mcp.sdk.channel import Channel
@@ -48,8 +48,8 @@ def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
         session.flush()
         returned = None
     except DmError as error:
-        place = {} if "file" in error.where else _place(error, file)
-        error.where.update(place)  # pyright: ignore[reportArgumentType] - file and line, as Where has them
+        if "file" not in error.where:
+            error.where.update(_place(error, file))
         raise
     except MemoryError:
         raise OutOfMemory(
@@ -110,7 +110,7 @@ def _failure(error: BaseException, message: str, file: str, channel: Channel) ->
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((_OURS, "<frozen"))]
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[-_SHOWN_FRAMES:])]
     lines += traceback.format_exception_only(error)
-    channel.notify(Kind.LOG, {"level": "error", "text": "".join(lines).rstrip()})
+    channel.notify(Kind.LOG, {"level": "error", "text": "".join(lines).rstrip(), "after": {}})
     hint = "The line is in the log, with the calls that led to it."
     return ScriptError(message, hint=hint, **_place(error, file))
 
@@ -119,9 +119,9 @@ def _summary(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1][:2000]
 
 
-def _place(error: BaseException, file: str) -> dict[str, Any]:
+def _place(error: BaseException, file: str) -> Where:
     """The deepest line of the script itself that the error passed through."""
     if isinstance(error, SyntaxError) and error.filename == file:
         return {"file": file, "line": error.lineno or 1}
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+    lines = [f.lineno or 1 for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     return {"file": file, "line": lines[-1]} if lines else {"file": file}

@@ -131,7 +131,7 @@ async def test_many_runs_at_once_keep_apart(engine: Engine, write: Write) -> Non
 
 async def test_a_broken_scenario_is_not_started(engine: Engine, write: Write) -> None:
     write("a", "def broken(:")
-    with pytest.raises(ScenarioError, match="a.py:1"):
+    with pytest.raises(ScenarioError, match=r"a\.py:1"):
         engine.start(engine.workspace.scenario("a"))
     assert engine.runs == ()
 
@@ -175,7 +175,9 @@ async def test_generate_renders_rows_in_a_worker(engine: Engine) -> None:
         out.extend(chunk)
 
     template = engine.workspace.template("tmpl_order")
-    made = await engine.generate(template, 9000, write, seed=3, overrides={"status": {"pick_from": ["x"]}}, format_="jsonl")
+    made = await engine.generate(
+        template, 9000, write, seed=3, overrides={"status": {"pick_from": ["x"]}}, format_="jsonl"
+    )
     lines = out.decode().splitlines()
     assert len(lines) == 9000
     assert all('"status":"x"' in line for line in lines)

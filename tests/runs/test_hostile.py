@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from dm_mcp.errors import (
@@ -17,8 +14,8 @@ from dm_mcp.errors import (
     WorkerExited,
 )
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.run import Run, Status
-from tests.conftest import Database
+from dm_mcp.runs.run import Status
+from tests.conftest import Database, processes_with
 from tests.runs.conftest import RunSource, texts
 
 DM = "from datamaker import DataMaker\ndm = DataMaker()\n"
@@ -26,19 +23,6 @@ DM = "from datamaker import DataMaker\ndm = DataMaker()\n"
 
 def header(*lines: str) -> str:
     return "".join(f"# {line}\n" for line in ("/// script", "[tool.dm]", *lines, "///"))
-
-
-def processes_of(run: Run) -> list[str]:
-    """Command lines of the processes that carry the run's id in their environment."""
-    left: list[str] = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if f"DM_RUN_ID={run.id}".encode() in (entry / "environ").read_bytes():
-                    left.append((entry / "cmdline").read_text())
-            except OSError:
-                continue
-    return left
 
 
 @pytest.mark.parametrize(
@@ -69,7 +53,11 @@ def processes_of(run: Run) -> list[str]:
             ProtocolError,
             "JSON",
         ),
-        ("import os; b = b'{\"op\":\"rm\"}'; os.write(3, len(b).to_bytes(4) + b'\\1' + b'\\0\\0\\0\\1' + b)", ProtocolError, "'rm'"),
+        (
+            "import os; b = b'{\"op\":\"rm\"}'; os.write(3, len(b).to_bytes(4) + b'\\1' + b'\\0\\0\\0\\1' + b)",
+            ProtocolError,
+            "'rm'",
+        ),
     ],
 )
 async def test_a_script_that_misbehaves_fails_with_what_it_did(
@@ -79,7 +67,7 @@ async def test_a_script_that_misbehaves_fails_with_what_it_did(
     assert run.status is Status.FAILED
     assert error is None or type(run.error) is error
     assert text in str(run.error)
-    assert processes_of(run) == []
+    assert processes_with(run.id) == []
 
 
 async def test_the_engine_goes_on_after_every_kind_of_failure(run_source: RunSource) -> None:
@@ -94,7 +82,7 @@ async def test_a_script_that_never_ends_is_ended_at_its_limit(run_source: RunSou
     assert type(run.error) is RunTimedOut
     assert "0.3 s" in run.error.message
     assert texts(run) == ["looping"]
-    assert processes_of(run) == []
+    assert processes_with(run.id) == []
 
 
 async def test_a_script_that_ignores_every_signal_is_ended_too(run_source: RunSource) -> None:
@@ -104,7 +92,7 @@ async def test_a_script_that_ignores_every_signal_is_ended_too(run_source: RunSo
         "while True: pass"
     )
     assert run.status is Status.TIMED_OUT
-    assert processes_of(run) == []
+    assert processes_with(run.id) == []
 
 
 DAEMON = """
@@ -122,7 +110,7 @@ os.wait()
 async def test_a_daemon_ends_with_its_run(run_source: RunSource, rest: str) -> None:
     run = await run_source(DAEMON + rest)
     assert run.status.ended
-    assert processes_of(run) == []
+    assert processes_with(run.id) == []
 
 
 async def test_garbage_on_standard_output_is_only_text(run_source: RunSource) -> None:
@@ -199,7 +187,8 @@ shop.insert("t", rows())
 
 
 async def test_a_rows_flood_without_credit_ends_the_run(run_source: RunSource, database: Database) -> None:
-    await database.connection.execute("create table t (id int); begin; lock t")  # the rows can't flow off
+    await database.connection.execute("create table t (id int)")
+    await database.connection.execute("begin; lock t")  # the rows can't flow off
     run = await run_source(
         """
 import os, struct
@@ -223,4 +212,4 @@ for _ in range(64):
 async def test_folders_of_runs_are_gone_afterwards(run_source: RunSource, engine: Engine) -> None:
     await run_source("open('a', 'w').close()")
     await run_source("import os; os.mkdir('d'); os.symlink('/etc', 'link'); os.chmod('d', 0); os._exit(1)")
-    assert os.listdir(engine.workspace.state / "runs") == []
+    assert list((engine.workspace.state / "runs").iterdir()) == []

@@ -35,8 +35,12 @@ def test_a_refused_call_raises_the_server_s_error(serve: Serve) -> None:
 
 def test_threads_get_each_their_own_answer(serve: Serve) -> None:
     channel = Channel(serve(echo).theirs)
+
+    def call(n: int) -> int:
+        return channel.call("echo", n=n)["n"]
+
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda n: channel.call("echo", n=n)["n"], range(400)))
+        answers = list(threads.map(call, range(400)))
     assert answers == list(range(400))
 
 
@@ -50,8 +54,12 @@ def test_answers_may_come_in_another_order(serve: Serve) -> None:
                 server.reply(each, each.json())
 
     channel = Channel(serve(last_first).theirs)
+
+    def call(n: int) -> int:
+        return channel.call("echo", n=n)["n"]
+
     with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(lambda n: channel.call("echo", n=n)["n"], range(3))) == [0, 1, 2]
+        assert list(threads.map(call, range(3))) == [0, 1, 2]
 
 
 def test_a_stream_waits_for_credit_and_loses_nothing(serve: Serve) -> None:

@@ -67,10 +67,10 @@ class Bench:
         worker = await self.launch(code, env=env, memory=memory, network=network)
         try:
             lines: list[tuple[str, str]] = []
-            worker.on_output(lambda: lines.extend(worker.read_output()))
+            worker.on_output(lambda: lines.extend(printed(worker)))
             async with asyncio.timeout(15):
                 status = await worker.wait()
-            lines += worker.read_output()
+            lines += printed(worker)
         finally:
             await worker.close()
         return Outcome(
@@ -84,13 +84,18 @@ class Bench:
         return marked(self.marker) - {self.supervisor.zygote_pid or 0}
 
 
+def printed(worker: Worker) -> list[tuple[str, str]]:
+    """What the worker has printed by now: stream and text of each line."""
+    return [(name, line.text) for name, line in worker.read_output()]
+
+
 async def first_line(worker: Worker) -> str:
     """The first line that the worker prints; it may go on after."""
     lines: list[tuple[str, str]] = []
     arrived = asyncio.Event()
 
     def read() -> None:
-        lines.extend(worker.read_output())
+        lines.extend(printed(worker))
         if lines:
             arrived.set()
 

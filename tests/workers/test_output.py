@@ -29,14 +29,18 @@ def pipe() -> Iterator[Pipe]:
     os.close(made.read)
 
 
+def texts(pipe: Pipe, *, last: bool) -> list[str]:
+    return [line.text for line in pipe.reader.read(last=last)]
+
+
 def read_all(chunks: list[bytes]) -> list[str]:
     pipe = Pipe()
     lines: list[str] = []
     for chunk in chunks:
         os.write(pipe.write, chunk)
-        lines += pipe.reader.read(last=False)
+        lines += texts(pipe, last=False)
     pipe.end()
-    lines += pipe.reader.read(last=False)
+    lines += texts(pipe, last=False)
     assert pipe.reader.ended
     os.close(pipe.read)
     return lines
@@ -67,13 +71,22 @@ def test_an_overlong_line_that_is_no_text_is_cut_too() -> None:
 
 def test_an_open_line_waits_until_nobody_is_left_to_write(pipe: Pipe) -> None:
     os.write(pipe.write, b"a\nb")
-    assert pipe.reader.read(last=False) == ["a"]
-    assert pipe.reader.read(last=True) == ["b"]
-    assert pipe.reader.read(last=True) == []
+    assert texts(pipe, last=False) == ["a"]
+    assert texts(pipe, last=True) == ["b"]
+    assert texts(pipe, last=True) == []
     pipe.end()
 
 
 def test_empty_lines_are_lines(pipe: Pipe) -> None:
     os.write(pipe.write, b"\n\r\n\n")
-    assert pipe.reader.read(last=False) == ["", "", ""]
+    assert texts(pipe, last=False) == ["", "", ""]
     pipe.end()
+
+
+def test_a_line_tells_where_it_ends_in_the_stream(pipe: Pipe) -> None:
+    os.write(pipe.write, b"one\n\xc3\xa9\r\n" + b"x" * 40_000)
+    ends = [line.end for line in pipe.reader.read(last=False)]
+    os.write(pipe.write, b"x" * (MAX_LINE + 10 - 40_000) + b"\nlast")
+    pipe.end()
+    ends += [line.end for line in pipe.reader.read(last=False)]
+    assert ends == [4, 8, 8 + MAX_LINE, 8 + MAX_LINE + 11, 8 + MAX_LINE + 15]

@@ -165,7 +165,7 @@ async def test_a_folder_that_is_not_there_is_told_on_stderr(bench: Bench) -> Non
         folder=bench.folder / "missing", env={"CODE": ""}, limits=Limits(), network=False
     )
     assert await worker.wait() == 1
-    assert "No such file or directory" in worker.read_output()[-1][1]
+    assert "No such file or directory" in worker.read_output()[-1][1].text
     await worker.close()
 
 

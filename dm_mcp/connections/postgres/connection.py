@@ -29,6 +29,7 @@ _POOL_SIZE = 12
 """Sessions at the most: each of the runs at once may load rows while it also queries."""
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
+_PATIENCE_SECONDS = 0.3
 _LOST = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
 
 
@@ -74,9 +75,13 @@ class PostgresConnection:
         """Begin one transaction that takes the rows of ``request``."""
         sensitive = tuple(column.name for column in request.columns if column.sensitive)
         with translated(self.id, request.table, sensitive):
-            async with self._session() as database, database.transaction():
+            async with self._session() as database, self._impatience(database) as lose_patience, database.transaction():
                 table = await find_or_create(database, request, self.id, may_create=self._settings.create_tables)
-                yield PostgresLoad(database, table, request)
+                try:
+                    yield PostgresLoad(database, table, request)
+                except BaseException:
+                    lose_patience.set()
+                    raise
 
     async def close(self) -> None:
         """Close the pool, and leave the embedded server, which stops when nobody else uses it."""
@@ -104,6 +109,28 @@ class PostgresConnection:
             yield database
         finally:
             await pool.release(database)
+
+    @asynccontextmanager
+    async def _impatience(self, database: Database) -> AsyncGenerator[asyncio.Event, None]:
+        """Once the event is set, leaving takes a moment at the most: a statement that waits for a lock is cancelled.
+
+        A COPY that waits for a lock does not read, and so does not hear that its rows were given up.
+        """
+        given_up = asyncio.Event()
+        process = database.get_server_pid()
+
+        async def watch() -> None:
+            await given_up.wait()
+            await asyncio.sleep(_PATIENCE_SECONDS)
+            async with self._session() as other:
+                await other.execute("select pg_cancel_backend($1)", process)
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield given_up
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
 
     async def _open(self) -> asyncpg.Pool[asyncpg.Record]:
         async with self._opening:
@@ -162,7 +189,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (dt.date, dt.time, dt.timedelta, decimal.Decimal)):
         return value
     if isinstance(value, asyncpg.Range):
-        return _range_text(value)
+        return _range_text(cast("asyncpg.Range[Any]", value))
     if isinstance(value, asyncpg.Record):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

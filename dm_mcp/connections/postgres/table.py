@@ -177,7 +177,7 @@ def _target(column: Any, spec: ColumnSpec, request: LoadRequest, connection: str
 def _scale(kind: str, typmod: int) -> int | None:
     """The digits after the point of ``numeric(p, s)``; None where any number fits.
 
-    The type modifier is 4 + (precision << 16 | scale), the scale in 11 bits with sign (src/backend/utils/adt/numeric.c).
+    The type modifier is 4 + (precision << 16 | scale), the scale in 11 bits with sign: PostgreSQL's numeric.c.
     """
     if kind != "numeric" or typmod < 4:
         return None

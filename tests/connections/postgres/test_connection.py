@@ -39,7 +39,8 @@ async def test_values_come_as_the_types_that_a_script_expects(connection: Postgr
     [row] = await connection.execute(
         """select 1.50::numeric as n, '2026-01-02'::date as d, '2026-01-02 03:04Z'::timestamptz as t,
                   '{"a": [1]}'::jsonb as j, array[1, 2] as a, '10.0.0.1'::inet as i, null as nothing, true as b,
-                  '00000000-0000-4000-8000-000000000000'::uuid as u, '\\x00ff'::bytea as raw, '[1,5)'::int4range as r""",
+                  '00000000-0000-4000-8000-000000000000'::uuid as u, '\\x00ff'::bytea as raw,
+                  '[1,5)'::int4range as r""",
         [],
     )
     assert row == {
@@ -118,7 +119,7 @@ async def test_a_target_that_can_t_be_reached_says_so_without_the_password(dsn: 
     with pytest.raises(ConnectionFailed, match=text) as caught:
         await connection.verify()
     assert "s3cret" not in str(caught.value)
-    assert caught.value.where["connection"] == "conn_gone"
+    assert caught.value.where.get("connection") == "conn_gone"
     await connection.close()
 
 

@@ -41,10 +41,10 @@ async def test_a_missing_table_gets_the_columns_of_the_template(database: Databa
 
 async def test_a_made_table_has_its_id_as_primary_key(database: Database, insert: Insert) -> None:
     await insert("made", [{"id": 1, "name": "a"}])
-    assert await database.connection.fetchval(
-        "select a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)"
-        " where i.indisprimary and i.indrelid = to_regclass('made')"
-    ) == "id"
+    key = await database.connection.fetchval(
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'made_pkey'"
+    )
+    assert key == "PRIMARY KEY (id)"
 
 
 async def test_a_made_table_has_the_key_of_its_upsert_as_primary_key(insert: Insert) -> None:
@@ -87,7 +87,7 @@ async def test_all_that_is_wrong_with_the_columns_comes_in_one_error(database: D
     assert "'email' needs a value" in message
     assert "'shout' is a generated column" in message
     assert "'born'" not in caught.value.message
-    assert caught.value.where["column"] == "e_mail"
+    assert caught.value.where.get("column") == "e_mail"
 
 
 async def test_columns_with_a_default_may_be_left_out(database: Database, insert: Insert) -> None:
@@ -99,11 +99,11 @@ async def test_columns_with_a_default_may_be_left_out(database: Database, insert
     assert [tuple(row) for row in rows] == [(1, 7, "a"), (2, 7, "b")]
 
 
-async def test_a_type_that_can_t_be_filled_is_refused_before_the_first_row(database: Database, insert: Insert) -> None:
+async def test_a_type_that_can_t_be_filled_is_refused_first(database: Database, insert: Insert) -> None:
     await database.connection.execute("create table t (id int, place point)")
     with pytest.raises(ValueMismatch, match="type point") as caught:
         await insert("t", [{"id": 1, "place": "(1,2)"}])
-    assert caught.value.where["column"] == "place"
+    assert caught.value.where.get("column") == "place"
 
 
 async def test_enums_and_domains_are_filled_as_what_they_are_made_of(database: Database, insert: Insert) -> None:
@@ -115,11 +115,11 @@ async def test_enums_and_domains_are_filled_as_what_they_are_made_of(database: D
     assert tuple(await database.connection.fetchrow("select m, p from t") or ()) == ("sad", Decimal("1.25"))
 
 
-async def test_more_digits_than_the_column_has_are_never_rounded_in_silence(database: Database, insert: Insert) -> None:
+async def test_digits_are_never_rounded_in_silence(database: Database, insert: Insert) -> None:
     await database.connection.execute("create table t (id int, p numeric(8, 2))")
     with pytest.raises(ValueMismatch) as caught:
         await insert("t", [{"id": 1, "p": Decimal("1.25")}, {"id": 2, "p": Decimal("1.255")}])
-    assert (caught.value.where["row"], caught.value.where["column"]) == (2, "p")
+    assert (caught.value.where.get("row"), caught.value.where.get("column")) == (2, "p")
     assert await database.connection.fetchval("select count(*) from t") == 0
 
 
