@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
-from dm_mcp.generation.columns import ColumnSpec
-from dm_mcp.generation.render.copy import CopyTarget
+from dm_mcp.generation.schema import ColumnSpec
+
+if TYPE_CHECKING:
+    from dm_mcp.generation.render.copy import CopyTarget
 
 __all__ = ["Connection", "ConnectionSettings", "Load", "LoadRequest", "OnConflict", "Stored"]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +23,6 @@ __all__ = [
     "Bytes",
     "Choices",
     "Column",
-    "ColumnSpec",
-    "ColumnType",
     "DateColumn",
     "DecimalColumn",
     "FloatColumn",
@@ -200,30 +197,6 @@ Column = (
     | PickedColumn
     | ObjectColumn
 )
-
-
-class ColumnType(StrEnum):
-    """What a column holds, in words that every target understands."""
-
-    UUID = "uuid"
-    TEXT = "text"
-    INTEGER = "integer"
-    FLOAT = "float"
-    DECIMAL = "decimal"
-    BOOLEAN = "boolean"
-    TIMESTAMP = "timestamp"
-    DATE = "date"
-    JSON = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnSpec:
-    """A column's name and type, known before any row is made."""
-
-    name: str
-    type: ColumnType
-    sensitive: bool = False
-    """Values are kept out of messages and logs."""
 
 
 @dataclass(frozen=True, slots=True)

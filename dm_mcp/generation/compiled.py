@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from dm_mcp.errors import InvalidRequest, OverrideError, TemplateError
-from dm_mcp.generation.columns import BLOCK, Block, Column, ColumnSpec
+from dm_mcp.generation.columns import BLOCK, Block, Column
 from dm_mcp.generation.overrides import Replacement, replacements
 from dm_mcp.generation.registry import BlockContext, FieldType, OptionError
+from dm_mcp.generation.schema import ColumnSpec
 from dm_mcp.generation.streams import MAX_SEED, NULL_LANE, Stream, unit_floats
 from dm_mcp.generation.template import Template, resolve
 

@@ -30,7 +30,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, get_args, get_or
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from dm_mcp.generation.columns import BLOCK, Column, ColumnType, Ints
+from dm_mcp.generation.columns import BLOCK, Column, Ints
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Stream, Words
 
 __all__ = [

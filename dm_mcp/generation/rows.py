@@ -13,10 +13,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from dm_mcp.errors import InvalidRequest
-from dm_mcp.generation.columns import BLOCK, Block, Column, ColumnSpec, ColumnType, ObjectColumn
+from dm_mcp.generation.columns import BLOCK, Block, Column, ObjectColumn
 from dm_mcp.generation.render.column_type import column_type, common_type
 from dm_mcp.generation.render.row_code import row_code
 from dm_mcp.generation.render.values import are_immutable, to_columns, to_python, to_rows
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
 __all__ = ["RowSource", "RowStream", "Rows", "blocks_of", "infer_schema"]
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dm_mcp.connections.base import Connection, LoadRequest
 from dm_mcp.errors import OutOfScope, ProtocolError
-from dm_mcp.generation.columns import ColumnSpec, ColumnType
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.runs.run import Run
 from dm_mcp.runs.targets import Targets

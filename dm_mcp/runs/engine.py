@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import secrets
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from dm_mcp.connections.registry import KINDS, load_kind
 from dm_mcp.errors import (
     DmError,
     InvalidRequest,
@@ -22,7 +24,6 @@ from dm_mcp.errors import (
     RunNotFound,
     RunTimedOut,
 )
-from dm_mcp.generation.template import Template
 from dm_mcp.runs.broker import Broker
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.runs.execution import Handler, Listener, execute
@@ -32,6 +33,9 @@ from dm_mcp.workers.supervisor import Limits, Supervisor, Worker
 from dm_mcp.workspace.params import validate_params
 from dm_mcp.workspace.scenarios import Scenario
 from dm_mcp.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dm_mcp.generation.template import Template
 
 __all__ = ["MAX_SEED", "Engine", "Generated"]
 
@@ -88,8 +92,17 @@ class Engine:
                     await self.supervisor.close()
 
     async def warm_up(self) -> None:
-        """Start the process that workers are forked from, so that the first run need not wait for it."""
-        await self.supervisor.start()
+        """Start the process that workers are forked from, and import what the first run needs."""
+        kinds = {config.kind for config in self.workspace.config.connections.values()} & KINDS.keys()
+        await asyncio.gather(
+            self.supervisor.start(),
+            asyncio.to_thread(importlib.import_module, "dm_mcp.generation.template"),
+            *(
+                asyncio.to_thread(load_kind, kind.kind)
+                for kind in self.workspace.config.connections.values()
+                if kind.kind in KINDS
+            ),
+        )
 
     def start(self, scenario: Scenario, params: Mapping[str, Any] | None = None, seed: int | None = None) -> Run:
         """Start a run, or queue it, and give it at once.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from dm_mcp.connections.base import Connection, ConnectionSettings
-from dm_mcp.connections.registry import KINDS
+from dm_mcp.connections.registry import KINDS, load_kind
 from dm_mcp.errors import WorkspaceError
 from dm_mcp.workspace.config import ConnectionConfig
 from dm_mcp.workspace.workspace import Workspace
@@ -34,7 +34,7 @@ class Targets:
             )
         settings = self._settings(connection_id, config)
         if settings not in self._open:
-            self._open[settings] = KINDS[config.kind].from_settings(settings)
+            self._open[settings] = load_kind(config.kind).from_settings(settings)
         return self._open[settings]
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
@@ -15,13 +15,15 @@ from pydantic import Field
 
 from dm_mcp import __version__
 from dm_mcp.errors import DmError, InvalidRequest
-from dm_mcp.generation.template import Template, parse_template
 from dm_mcp.runs.engine import MAX_SEED, Engine
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.server.progress import relay
 from dm_mcp.server.results import GenerateResult, RunResult, ScenarioInfo, ScenarioList
 from dm_mcp.workspace.phrases import find_scenario
 from dm_mcp.workspace.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from dm_mcp.generation.template import Template
 
 __all__ = ["build_server"]
 
@@ -176,6 +178,8 @@ class _Tools:
             raise InvalidRequest("Give either `template` or `fields`.", hint="Templates: `dm-mcp list` shows them.")
         if name is not None:
             return self._engine.workspace.template(name)
+        from dm_mcp.generation.template import parse_template  # noqa: PLC0415 - numpy and Faker, after the first answer
+
         return parse_template({"id": "inline", "name": "inline", "fields": fields})
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from dm_mcp.errors import DmError, TemplateError
-from dm_mcp.generation.template import Template, parse_template
 from dm_mcp.workspace.files import Found, read_bytes
+
+if TYPE_CHECKING:
+    from dm_mcp.generation.template import Template
 
 __all__ = ["FOLDER", "SUFFIX", "TemplateEntry", "read_template"]
 
@@ -28,7 +30,7 @@ class TemplateEntry:
     @property
     def template(self) -> Template | None:
         """The template, if the file holds one."""
-        return self.outcome if isinstance(self.outcome, Template) else None
+        return None if isinstance(self.outcome, TemplateError) else self.outcome
 
     @property
     def error(self) -> TemplateError | None:
@@ -38,6 +40,8 @@ class TemplateEntry:
 
 def read_template(found: Found) -> TemplateEntry:
     """The template in a file. Its id is the one it gives, else the file's name without ``.json``."""
+    from dm_mcp.generation.template import parse_template  # noqa: PLC0415 - brings numpy and Faker: not at a server's start
+
     shown = found.error.where.get("file", found.file) if found.error else found.file
     id_ = PurePosixPath(shown).name.removesuffix(SUFFIX)
     try:

@@ -6,15 +6,18 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from dm_mcp.errors import ScenarioNotFound, TemplateError, TemplateNotFound, WorkspaceError
-from dm_mcp.generation.template import Template
 from dm_mcp.workspace import scenarios, templates
 from dm_mcp.workspace.config import CONFIG_FILE, WorkspaceConfig, parse_config
 from dm_mcp.workspace.files import FileCache, find_files, look_at, read_bytes
 from dm_mcp.workspace.scenarios import Scenario, read_scenario
 from dm_mcp.workspace.templates import TemplateEntry, read_template
 from dm_mcp.workspace.toml import close_match
+
+if TYPE_CHECKING:
+    from dm_mcp.generation.template import Template
 
 __all__ = ["DEFAULT", "VARIABLE", "Workspace", "find_workspace"]
 
@@ -113,25 +116,20 @@ class Workspace:
         Raises `TemplateNotFound`, and `TemplateError` when it is broken or two have that name.
         """
         entries = self.templates()
-        outcomes = [entry.outcome for entry in entries if entry.id == id_or_name] or [
-            entry.template for entry in entries if entry.template and entry.template.name == id_or_name
+        hits = [entry for entry in entries if entry.id == id_or_name] or [
+            entry for entry in entries if entry.template and entry.template.name == id_or_name
         ]
-        match outcomes:
-            case [TemplateError() as error, *_]:
-                raise error.with_traceback(None)
-            case [Template() as template]:
-                return template
-            case []:
-                names = [
-                    name for entry in entries for name in (entry.id, entry.template and entry.template.name) if name
-                ]
-                known = ", ".join(entry.id for entry in entries) or "none"
-                hint = close_match(id_or_name, names) or f"There are: {known}."
-                raise TemplateNotFound(f"There is no template {id_or_name!r:.80}.", hint=hint)
-            case _:
-                ids = ", ".join(template.id for template in outcomes if isinstance(template, Template))
-                message = f"{len(outcomes)} templates have the name {id_or_name!r:.80}."
-                raise TemplateError(message, hint=f"Give an id: {ids}.")
+        for hit in hits:
+            if isinstance(hit.outcome, TemplateError):
+                raise hit.outcome.with_traceback(None)
+        if not hits:
+            names = [name for entry in entries for name in (entry.id, entry.template and entry.template.name) if name]
+            hint = close_match(id_or_name, names) or f"There are: {', '.join(entry.id for entry in entries) or 'none'}."
+            raise TemplateNotFound(f"There is no template {id_or_name!r:.80}.", hint=hint)
+        if len(hits) > 1:
+            hint = f"Give an id: {', '.join(hit.id for hit in hits)}."
+            raise TemplateError(f"{len(hits)} templates have the name {id_or_name!r:.80}.", hint=hint)
+        return cast("Template", hits[0].outcome)
 
 
 def _clash(entries: list[TemplateEntry]) -> list[TemplateEntry]:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dm_mcp.errors import InvalidRequest, TemplateError
-from dm_mcp.generation.columns import ColumnSpec, ColumnType, IntegerColumn
+from dm_mcp.generation.columns import IntegerColumn
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 from dm_mcp.generation.template import Field, Template, parse_template
 from dm_mcp.generation.vocabulary import LOCALES
 from tests.generation.templates import BLOCK, SHIPPED, compiled, rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dm_mcp.generation.columns import Column, ColumnType, IntegerColumn
+from dm_mcp.generation.columns import Column, IntegerColumn
 from dm_mcp.generation.registry import (
     BlockContext,
     FieldType,
@@ -14,6 +14,7 @@ from dm_mcp.generation.registry import (
     field_types,
     find_type,
 )
+from dm_mcp.generation.schema import ColumnType
 
 GROUND_FLOOR = {
     "uuid",

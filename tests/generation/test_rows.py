@@ -21,8 +21,6 @@ from dm_mcp.generation.columns import (
     Block,
     Choices,
     Column,
-    ColumnSpec,
-    ColumnType,
     DecimalColumn,
     IntegerColumn,
     ObjectColumn,
@@ -34,6 +32,7 @@ from dm_mcp.generation.columns import (
 )
 from dm_mcp.generation.render.values import to_rows
 from dm_mcp.generation.rows import Rows, RowSource, RowStream, blocks_of, infer_schema
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
 SCHEMA = (
     ColumnSpec("id", ColumnType.UUID),

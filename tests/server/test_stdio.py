@@ -16,7 +16,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
-from tests.conftest import SHIPPED, Database
+from tests.conftest import SHIPPED, Database, processes_with
 
 Write = Callable[[str, str], None]
 

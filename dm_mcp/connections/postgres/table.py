@@ -8,8 +8,8 @@ from typing import Any
 
 from dm_mcp.connections.base import LoadRequest
 from dm_mcp.errors import ColumnsMismatch, InvalidRequest, TableNotFound, ValueMismatch
-from dm_mcp.generation.columns import ColumnSpec, ColumnType
 from dm_mcp.generation.render.copy import COPY_TYPES, CopyTarget
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
 __all__ = ["Table", "find_or_create", "quote", "quote_table"]
 

@@ -6,8 +6,9 @@ from typing import Any, Self, cast
 
 from pydantic import Field, model_validator
 
-from dm_mcp.generation.columns import Choices, Column, ColumnType, Picked, PickedColumn, Pool, TextColumn
+from dm_mcp.generation.columns import Choices, Column, Picked, PickedColumn, Pool, TextColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Chooser, check_weights
 
 __all__ = ["Enum", "EnumOptions"]

@@ -8,9 +8,10 @@ from typing import Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from dm_mcp.generation.columns import Bytes, Column, ColumnType, DecimalColumn, TextColumn
+from dm_mcp.generation.columns import Bytes, Column, DecimalColumn, TextColumn
 from dm_mcp.generation.fields import bban
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, closest, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import unit_floats
 
 __all__ = ["Amount", "AmountOptions", "Iban", "IbanOptions"]

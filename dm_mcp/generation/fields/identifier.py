@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dm_mcp.generation.columns import Column, ColumnType, UuidColumn
+from dm_mcp.generation.columns import Column, UuidColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, NoOptions, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import octets
 
 __all__ = ["Uuid"]

@@ -8,8 +8,9 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from dm_mcp.generation.columns import BooleanColumn, Column, ColumnType, FloatColumn, IntegerColumn
+from dm_mcp.generation.columns import BooleanColumn, Column, FloatColumn, IntegerColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import integers, unit_floats
 
 __all__ = ["Boolean", "BooleanOptions", "Float", "FloatOptions", "Number", "NumberOptions"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from dm_mcp.generation.columns import Column, ColumnType, TextColumn
+from dm_mcp.generation.columns import Column, TextColumn
 from dm_mcp.generation.patterns import Phrase
 from dm_mcp.generation.registry import BlockContext, FieldType, O, Place
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.vocabulary import Vocabulary, vocabulary
 
 __all__ = ["PhraseField"]

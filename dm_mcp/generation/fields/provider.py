@@ -13,8 +13,9 @@ from faker.exceptions import BaseFakerException
 from pydantic import Field
 
 from dm_mcp.errors import GenerationError
-from dm_mcp.generation.columns import Column, ColumnType, ObjectColumn
+from dm_mcp.generation.columns import Column, ObjectColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, OptionError, Options, Place, closest, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.vocabulary import faker_generator
 
 __all__ = ["FakerField", "FakerOptions"]

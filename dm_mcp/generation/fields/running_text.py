@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from dm_mcp.generation.columns import Column, ColumnType, Picked, Pool, TextColumn
+from dm_mcp.generation.columns import Column, Picked, Pool, TextColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Chooser
 from dm_mcp.generation.vocabulary import vocabulary
 

@@ -10,8 +10,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from dm_mcp.generation.columns import Column, ColumnType, DateColumn, TimestampColumn
+from dm_mcp.generation.columns import Column, DateColumn, TimestampColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import integers
 
 __all__ = ["REFERENCE", "Date", "DateOptions", "Datetime", "DatetimeOptions"]

@@ -12,7 +12,6 @@ from typing import Any
 from dm_mcp.generation.columns import (
     BooleanColumn,
     Column,
-    ColumnType,
     DateColumn,
     DecimalColumn,
     FloatColumn,
@@ -23,6 +22,7 @@ from dm_mcp.generation.columns import (
     TimestampColumn,
     UuidColumn,
 )
+from dm_mcp.generation.schema import ColumnType
 
 __all__ = ["column_type", "common_type", "value_type"]
 

@@ -7,7 +7,7 @@ import pytest
 from dm_mcp.connections.base import LoadRequest, Stored
 from dm_mcp.connections.postgres.connection import PostgresConnection
 from dm_mcp.errors import ConstraintBroken, InvalidRequest, TargetError, ValueMismatch
-from dm_mcp.generation.columns import ColumnSpec, ColumnType
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 from tests.conftest import Database
 from tests.connections.postgres.conftest import Insert
 

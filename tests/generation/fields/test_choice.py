@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from dm_mcp.generation.columns import ColumnType, PickedColumn, TextColumn
+from dm_mcp.generation.columns import PickedColumn, TextColumn
+from dm_mcp.generation.schema import ColumnType
 from tests.generation.templates import compiled, values
 
 

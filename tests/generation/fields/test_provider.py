@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from dm_mcp.errors import GenerationError, TemplateError
-from dm_mcp.generation.columns import Column, ColumnType
+from dm_mcp.generation.columns import Column
 from dm_mcp.generation.fields.provider import FakerField, FakerOptions
 from dm_mcp.generation.registry import BlockContext, Place
+from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Stream
 from tests.generation.templates import BLOCK, compiled, template, values
 
