@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import secrets
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -93,15 +93,12 @@ class Engine:
 
     async def warm_up(self) -> None:
         """Start the process that workers are forked from, and import what the first run needs."""
+        templates = await asyncio.to_thread(self.workspace.templates)
+        self.supervisor.locales = sorted({entry.template.locale for entry in templates if entry.template})
         kinds = {config.kind for config in self.workspace.config.connections.values()} & KINDS.keys()
         await asyncio.gather(
             self.supervisor.start(),
-            asyncio.to_thread(importlib.import_module, "dm_mcp.generation.template"),
-            *(
-                asyncio.to_thread(load_kind, kind.kind)
-                for kind in self.workspace.config.connections.values()
-                if kind.kind in KINDS
-            ),
+            *(asyncio.to_thread(load_kind, kind) for kind in kinds),
         )
 
     def start(self, scenario: Scenario, params: Mapping[str, Any] | None = None, seed: int | None = None) -> Run:
@@ -259,7 +256,7 @@ class Engine:
             finally:
                 await worker.close()
         finally:
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+            await _remove(folder)
 
     def _limits(self, memory: int | None) -> Limits:
         return Limits(memory=memory or self.workspace.config.limits.memory)
@@ -268,6 +265,14 @@ class Engine:
         ended = [run.id for run in self._runs.values() if run.status.ended]
         for run_id in ended[: max(len(self._runs) - _KEPT_RUNS, 0)]:
             del self._runs[run_id]
+
+
+async def _remove(folder: Path) -> None:
+    """Remove a run's folder, off the event loop unless it is empty, as it mostly is."""
+    try:
+        folder.rmdir()  # noqa: ASYNC240 - takes less than the way to a thread
+    except OSError:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
 def check_seed(seed: int | None) -> int:

@@ -76,7 +76,6 @@ class _Execution:
             self._writer.close()
         if last is None:
             raise await self._died()
-        await self._gone()
         if last.kind is Kind.FAILED:
             raise from_dict(last.json())
         return last.json().get("result")

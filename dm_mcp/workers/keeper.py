@@ -22,10 +22,13 @@ from dm_mcp.workers import linux
 from dm_mcp.workers.processes import sweep
 from dm_mcp.workers.sandbox import MAX_FDS, Isolation, SandboxError, enter_namespaces, first_namespaces
 
-__all__ = ["STATUS", "SWEEP_SECONDS", "Started", "start"]
+__all__ = ["STATUS", "SWEEP_SECONDS", "FindScript", "Started", "start"]
 
 STATUS = struct.Struct("!i")
 """What the keeper writes: the script's exit code, or less than 0 for the signal that ended it."""
+FindScript = Callable[[int], Callable[[], int]]
+"""Gives the script's process its work. Called where the keeper is set up, and may wait there; it is told the keeper's
+one descriptor, which must stay open."""
 SWEEP_SECONDS = 1.5
 """Time that a subreaper has for its sweep."""
 
@@ -54,8 +57,8 @@ class Started:
             os.close(self.status)
 
 
-def start(isolation: Isolation, script: Callable[[], int], *, network: bool, errors: int) -> Started:
-    """Fork; ``script`` runs in the new process and its result becomes the exit code.
+def start(isolation: Isolation, find_script: FindScript, *, network: bool, errors: int | None) -> Started:
+    """Fork; what ``find_script`` gives runs in the new process, and its result becomes the exit code.
 
     What goes wrong there is told on the descriptor ``errors``. ``network`` leaves the run the machine's own net, where
     the isolation could take it. Raises OSError when the fork fails. The caller must have one thread.
@@ -66,14 +69,15 @@ def start(isolation: Isolation, script: Callable[[], int], *, network: bool, err
         os.set_blocking(read, False)
         pid = linux.clone(first_namespaces()) if isolation is Isolation.NAMESPACES else os.fork()
         if pid == 0:
-            os.dup2(errors, 2)
+            if errors is not None:
+                os.dup2(errors, 2)
             match isolation:
                 case Isolation.NAMESPACES:
-                    _exit_with(lambda: _in_namespaces(script, zygote, network, write))
+                    _exit_with(lambda: _in_namespaces(find_script, zygote, network, write))
                 case Isolation.SUBREAPER:
-                    _exit_with(lambda: _under_subreaper(script, zygote, write))
+                    _exit_with(lambda: _under_subreaper(find_script(write), zygote, write))
                 case Isolation.PROCESS_GROUP:
-                    _exit_with(lambda: _in_process_group(script, zygote))
+                    _exit_with(lambda: _in_process_group(find_script(write), zygote))
     except OSError:
         os.close(read)
         raise
@@ -133,10 +137,11 @@ def _in_process_group(script: Callable[[], int], zygote: _Zygote) -> int:
     return script()
 
 
-def _in_namespaces(script: Callable[[], int], zygote: _Zygote, network: bool, status: int) -> int:
+def _in_namespaces(find_script: FindScript, zygote: _Zygote, network: bool, status: int) -> int:
     _forget_wakeup()
     _die_with(zygote.pid, zygote.pidfd, signal.SIGKILL)
     enter_namespaces(user=zygote.user, group=zygote.group, network=network)
+    script = find_script(status)
     pid = os.fork()
     if pid == 0:
         _exit_with(script)

@@ -73,9 +73,12 @@ class ZygoteLink:
         self._loop.add_reader(sock, self._readable)
 
     @classmethod
-    async def open(cls, *, entry: str, isolation: Isolation | None, path: Sequence[str]) -> ZygoteLink:
+    async def open(
+        cls, *, entry: str, isolation: Isolation | None, path: Sequence[str], locales: Sequence[str]
+    ) -> ZygoteLink:
         """Start a zygote and wait until it is ready. Raises `WorkerUnavailable`."""
-        link = cls(*_spawn({"entry": entry, "isolation": isolation, "path": list(path)}))
+        options = {"entry": entry, "isolation": isolation, "path": list(path), "locales": list(locales)}
+        link = cls(*_spawn(options))
         try:
             await link._welcome()
         except (WorkerUnavailable, asyncio.CancelledError):

@@ -48,7 +48,7 @@ def _try_namespaces() -> str:
     read, write = os.pipe()
     try:
         try:
-            started = start(Isolation.NAMESPACES, _script, network=False, errors=write)
+            started = start(Isolation.NAMESPACES, lambda _: _script, network=False, errors=write)
         finally:
             os.close(write)
         return _result(started, read)

@@ -43,6 +43,8 @@ class Supervisor:
         """How runs are held together here; known after `start`."""
         self.isolation_note = ""
         """A sentence for people about `isolation`."""
+        self.locales: Sequence[str] = ()
+        """Locales that a zygote, from its start on, is quick to make rows of."""
         self._entry = entry
         self._forced = Isolation(isolation) if isolation else None
         self._path = tuple(path)
@@ -107,7 +109,7 @@ class Supervisor:
         return task.result()
 
     async def _open(self) -> ZygoteLink:
-        link = await ZygoteLink.open(entry=self._entry, isolation=self._forced, path=self._path)
+        link = await ZygoteLink.open(entry=self._entry, isolation=self._forced, path=self._path, locales=self.locales)
         self.isolation, self.isolation_note = link.isolation.value, link.note
         return link
 

@@ -1,14 +1,15 @@
 """The zygote: one process that has imported what scripts need, and forks for each run.
 
 ``python -I -m dm_mcp.workers.zygote FD OPTIONS``: ``FD`` is its end of the socket to the server, ``OPTIONS`` a JSON
-object ``{"entry", "isolation", "path"}``. `dm_mcp.workers.messages` has what is said on the socket. It has one thread,
-so that forking is safe, and never waits for anything but its next message or a child's end. It ends, and everything
-it forked with it, when the server's end of the socket closes.
+object ``{"entry", "isolation", "path", "locales"}``. `dm_mcp.workers.messages` has what is said on the socket. It has
+one thread, so that forking is safe, and never waits for anything but its next message or a child's end. It ends, and
+everything it forked with it, when the server's end of the socket closes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -28,6 +29,7 @@ from dm_mcp.workers.messages import Inbox, encode
 from dm_mcp.workers.probe import choose
 from dm_mcp.workers.processes import sweep
 from dm_mcp.workers.sandbox import Isolation, SandboxError, limit_descriptors
+from dm_mcp.workers.spare import Spare
 
 __all__ = ["main"]
 
@@ -54,6 +56,7 @@ class _Zygote:
         self._inbox = Inbox()
         self._runs: dict[int, _Run] = {}  # by the pid of the first process
         self._orphans = False
+        self._spare: Spare | None = None
         self._wakeup, wakeup_write = os.pipe()
         os.set_blocking(self._wakeup, False)
         os.set_blocking(wakeup_write, False)
@@ -66,6 +69,7 @@ class _Zygote:
     def serve(self) -> None:
         with contextlib.suppress(EOFError, ConnectionError):
             while True:
+                self._have_spare()
                 ready = {fd for fd, _ in self._poller.poll(100 if self._orphans else None)}
                 if self._sock.fileno() in ready:
                     for message in self._inbox.receive(self._sock):
@@ -90,9 +94,10 @@ class _Zygote:
         control, stdout, stderr = fds
         job = child.Job(body["run"], body["env"], body["memory"], control, stdout, stderr)
         try:
-            started = start(
-                self._isolation, lambda: child.run(job, self._entry), network=body["network"], errors=stderr
-            )
+            started = self._from_spare(job) if not body["network"] else None
+            if started is None:
+                script = functools.partial(child.run, job, self._entry)
+                started = start(self._isolation, lambda _: script, network=body["network"], errors=stderr)
         except OSError as error:
             self._send({"id": body["id"], "error": str(error)})
             return
@@ -105,6 +110,17 @@ class _Zygote:
         finally:
             if started.pidfd is not None:
                 os.close(started.pidfd)
+
+    def _from_spare(self, job: child.Job) -> Started | None:
+        """The spare keeper with this job, if there is one that can take it."""
+        spare, self._spare = self._spare, None
+        return spare.take(job) if spare is not None else None
+
+    def _have_spare(self) -> None:
+        """Fork a keeper for the run that comes next."""
+        if self._spare is None and self._isolation is Isolation.NAMESPACES:
+            with contextlib.suppress(OSError):  # the next run has one of its own, or tells why not
+                self._spare = Spare(self._entry)
 
     def _kill(self, run: _Run, signum: int) -> None:
         """Ask a subreaper to end by ``signum``; anything else is killed at once."""
@@ -125,6 +141,10 @@ class _Zygote:
         ended: list[tuple[_Run, int]] = []
         with contextlib.suppress(ChildProcessError):
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                if self._spare is not None and found[0] == self._spare.started.pid:
+                    self._spare.discard()
+                    self._spare = None
+                    continue
                 run = self._runs.pop(found[0], None)
                 if run is not None:  # else an orphan that a dead subreaper left
                     ended.append((run, self._status(run, found[1])))
@@ -150,6 +170,8 @@ class _Zygote:
 
     def _end_all(self) -> None:
         """The server is gone: end every run."""
+        if self._spare is not None:
+            self._spare.discard()
         for signum in (signal.SIGTERM, signal.SIGKILL):
             for run in self._runs.values():
                 self._kill(run, signum)
@@ -174,13 +196,15 @@ def _kill_group(leader: int) -> None:
         os.kill(leader, signal.SIGKILL)
 
 
-def _preload(entry: str) -> None:
+def _preload(entry: str, locales: list[str]) -> None:
     """Import once what scripts need, and put it where the garbage collector won't touch, and so copy, its pages."""
     gc.disable()  # the script's process switches it on again
     for name in _PRELOAD:
         with contextlib.suppress(ImportError):  # a script that needs it gets the error
             importlib.import_module(name)
     importlib.import_module(entry.partition(":")[0])
+    if locales:
+        importlib.import_module("dm_mcp.workers.warm").warm(locales)
     gc.collect()
     gc.freeze()
 
@@ -193,7 +217,7 @@ def main(fd: int, options: Mapping[str, Any]) -> None:
     with socket.socket(fileno=fd) as sock:
         try:
             child.prepare()
-            _preload(options["entry"])
+            _preload(options["entry"], options["locales"])
             isolation, why = choose(Isolation(options["isolation"]) if options["isolation"] else None)
             if isolation is Isolation.SUBREAPER:
                 linux.become_subreaper()

@@ -1,0 +1,71 @@
+"""A keeper forked ahead: its namespaces are made while nobody waits, and a run finds them ready."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+from collections.abc import Callable
+
+from dm_mcp.workers import child
+from dm_mcp.workers.keeper import Started, start
+from dm_mcp.workers.messages import Inbox, encode
+from dm_mcp.workers.sandbox import MAX_FDS, Isolation
+
+__all__ = ["Spare"]
+
+
+class Spare:
+    """A keeper in namespaces without the net, waiting for its job. Raises OSError when it can't be forked."""
+
+    def __init__(self, entry: str) -> None:
+        self._sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            try:
+                self.started: Started = start(
+                    Isolation.NAMESPACES, lambda kept: _wait_for_job(theirs, kept, entry), network=False, errors=None
+                )
+            except OSError:
+                self._sock.close()
+                raise
+
+    def take(self, job: child.Job) -> Started | None:
+        """Give it its job. None when it can't take one: it has ended, as if it had never been."""
+        fds = [job.control, job.stdout, job.stderr]
+        data = encode({"folder": job.folder, "env": job.env, "memory": job.memory}, len(fds))
+        try:
+            sent = socket.send_fds(self._sock, [data], fds)
+            self._sock.sendall(data[sent:])
+        except OSError:
+            return None
+        finally:
+            self._sock.close()
+        return self.started
+
+    def discard(self) -> None:
+        """End it unused."""
+        self._sock.close()
+        self.started.close_status()
+        if self.started.pidfd is not None:
+            os.close(self.started.pidfd)
+
+
+def _wait_for_job(sock: socket.socket, kept: int, entry: str) -> Callable[[], int]:
+    """In the keeper: wait, with nothing open but what it needs; leave when the zygote gives it up."""
+    for fd in range(3, MAX_FDS):
+        if fd not in (kept, sock.fileno()):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+    inbox = Inbox()
+    while True:
+        select.select([sock], [], [])
+        try:
+            messages = inbox.receive(sock)
+        except (EOFError, OSError):
+            os._exit(0)
+        for message in messages:
+            control, stdout, stderr = message.fds
+            os.dup2(stderr, 2)
+            job = child.Job(**message.body, control=control, stdout=stdout, stderr=stderr)
+            return lambda: child.run(job, entry)
