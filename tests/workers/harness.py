@@ -86,7 +86,7 @@ class Bench:
         )
 
     def left(self) -> set[int]:
-        """Every process of this supervisor's workers that lives. The zygote may have one spare keeper, which is none."""
+        """The living processes of this supervisor's workers, less the one keeper that a zygote may have spare."""
         zygote = self.supervisor.zygote_pid or 0
         living = marked(self.marker) - {zygote}
         spares = [pid for pid in living & children(zygote) if not children(pid)]

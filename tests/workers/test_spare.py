@@ -2,48 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 
-from dm_mcp.workers.supervisor import Supervisor
-from tests.workers.harness import HERE, Bench, children, marked
+import pytest
+
+from tests.workers.harness import Bench, children, marked, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def until_spare(bench: Bench) -> int:
-    """The spare keeper's pid, once there is one."""
-    async with asyncio.timeout(10):
-        while True:
-            for pid in marked(bench.marker) & children(bench.supervisor.zygote_pid or 0):
-                return pid
-            await asyncio.sleep(0)
+def spares(bench: Bench) -> set[int]:
+    """The zygote's children while no run is under way."""
+    return marked(bench.marker) & children(bench.supervisor.zygote_pid or 0)
 
 
-async def test_a_run_takes_over_the_spare_keeper(bench: Bench) -> None:
+@pytest.fixture
+def spared(bench: Bench) -> Bench:
     if bench.supervisor.isolation != "namespaces":
-        return
-    spare = await until_spare(bench)
-    worker = await bench.launch("print('hi')")
+        pytest.skip("only runs in namespaces have a spare keeper")
+    return bench
+
+
+async def test_a_run_takes_over_the_spare_keeper(spared: Bench) -> None:
+    await until(lambda: len(spares(spared)) == 1)
+    [spare] = spares(spared)
+    worker = await spared.launch("print('hi')")
     assert worker.pid == spare
     await worker.close()
 
 
-async def test_a_spare_that_was_killed_is_replaced(bench: Bench) -> None:
-    if bench.supervisor.isolation != "namespaces":
-        return
-    os.kill(await until_spare(bench), signal.SIGKILL)
+async def test_a_spare_that_was_killed_is_replaced(spared: Bench) -> None:
+    await until(lambda: len(spares(spared)) == 1)
+    [spare] = spares(spared)
+    os.kill(spare, signal.SIGKILL)
     for _ in range(2):
-        assert (await bench.run("print('hi')")).stdout == ["hi"]
+        assert (await spared.run("print('hi')")).stdout == ["hi"]
 
 
-async def test_a_spare_ends_with_its_zygote() -> None:
-    bench = Bench.__new__(Bench)
-    bench.marker = f"spare-{os.getpid()}"
-    bench.supervisor = Supervisor(entry="exec_entry:main", path=[str(HERE), bench.marker])
-    await bench.supervisor.start()
-    if bench.supervisor.isolation == "namespaces":
-        await until_spare(bench)
-    await bench.supervisor.close()
-    async with asyncio.timeout(10):
-        while marked(bench.marker):
-            await asyncio.sleep(0)
+async def test_a_run_with_the_network_does_not_take_the_spare_one(spared: Bench) -> None:
+    await until(lambda: len(spares(spared)) == 1)
+    [spare] = spares(spared)
+    worker = await spared.launch("print('hi')", network=True)
+    assert worker.pid != spare
+    await worker.close()
