@@ -21,7 +21,7 @@ from dm_mcp import __version__
 from dm_mcp.errors import DmError, InvalidRequest
 from dm_mcp.workspace.workspace import Workspace, find_workspace
 
-__all__ = ["main"]
+__all__ = ["build_parser", "main"]
 
 _FAILED, _USAGE, _TIMED_OUT, _INTERRUPTED = 1, 2, 124, 130
 _GENERATE_SECONDS = 24 * 3600.0
@@ -29,7 +29,7 @@ _GENERATE_SECONDS = 24 * 3600.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
-    args = _parser().parse_args(arguments)
+    args = build_parser().parse_args(arguments)
     try:
         workspace = Workspace(find_workspace(args.workspace, os.environ))
         return asyncio.run(_until_terminated(args.command(workspace, args)))
@@ -160,7 +160,8 @@ async def _check(workspace: Workspace, _: argparse.Namespace) -> int:
     return _FAILED if faults else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options and help."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--workspace", metavar="DIR", help="the workspace (default: $DM_WORKSPACE, ./scenarios)")
     parser = argparse.ArgumentParser(

@@ -16,6 +16,9 @@ from dm_mcp.workers.sandbox import MAX_FDS, Isolation
 __all__ = ["Spare"]
 
 
+_TAKE_SECONDS = 1.0
+
+
 class Spare:
     """A keeper in namespaces without the net, waiting for its job. Raises OSError when it can't be forked."""
 
@@ -29,6 +32,7 @@ class Spare:
             except OSError:
                 self._sock.close()
                 raise
+        self._sock.settimeout(_TAKE_SECONDS)
 
     def take(self, job: child.Job) -> Started | None:
         """Give it its job. None when it can't take one: it has ended, as if it had never been."""
@@ -37,10 +41,13 @@ class Spare:
         try:
             sent = socket.send_fds(self._sock, [data], fds)
             self._sock.sendall(data[sent:])
+            taken = self._sock.recv(1)  # one that is just dying still takes what is sent
         except OSError:
+            taken = b""
+        if not taken:
+            self.discard()
             return None
-        finally:
-            self._sock.close()
+        self._sock.close()
         return self.started
 
     def discard(self) -> None:
@@ -68,4 +75,5 @@ def _wait_for_job(sock: socket.socket, kept: int, entry: str) -> Callable[[], in
             control, stdout, stderr = message.fds
             os.dup2(stderr, 2)
             job = child.Job(**message.body, control=control, stdout=stdout, stderr=stderr)
+            sock.send(b"\1")
             return lambda: child.run(job, entry)

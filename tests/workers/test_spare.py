@@ -36,8 +36,10 @@ async def test_a_spare_that_was_killed_is_replaced(spared: Bench) -> None:
     await until(lambda: len(spares(spared)) == 1)
     [spare] = spares(spared)
     os.kill(spare, signal.SIGKILL)
+    await until(lambda: spare not in spares(spared))
     for _ in range(2):
-        assert (await spared.run("print('hi')")).stdout == ["hi"]
+        outcome = await spared.run("print('hi')")
+        assert (outcome.status, outcome.stdout, outcome.stderr) == (0, ["hi"], [])
 
 
 async def test_a_run_with_the_network_does_not_take_the_spare_one(spared: Bench) -> None:
