@@ -12,18 +12,20 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dm_mcp import __version__
-from dm_mcp.errors import DmError, InvalidRequest
+from dm_mcp.errors import ConnectionFailed, DmError, InvalidRequest, RunError, RunTimedOut, TargetError
 from dm_mcp.workspace.workspace import Workspace, find_workspace
 
 __all__ = ["build_parser", "main"]
 
 _FAILED, _USAGE, _TIMED_OUT, _INTERRUPTED = 1, 2, 124, 130
+_AT_WORK = (RunError, ConnectionFailed, TargetError)
+"""What goes wrong although the command is right."""
 _GENERATE_SECONDS = 24 * 3600.0
 
 
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_until_terminated(args.command(workspace, args)))
     except DmError as error:
         print(f"dm-mcp: {error.code}: {error}", file=sys.stderr)
-        return _USAGE
+        return _TIMED_OUT if isinstance(error, RunTimedOut) else _FAILED if isinstance(error, _AT_WORK) else _USAGE
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
     except BrokenPipeError:
@@ -60,8 +62,8 @@ async def _serve(workspace: Workspace, _: argparse.Namespace) -> int:
 async def _run(workspace: Workspace, args: argparse.Namespace) -> int:
     from dm_mcp.console import follow_run, summarise
     from dm_mcp.runs.engine import Engine
+    from dm_mcp.runs.results import RunResult
     from dm_mcp.runs.run import Status
-    from dm_mcp.server.results import RunResult
     from dm_mcp.workspace.params import coerce_params
     from dm_mcp.workspace.phrases import find_scenario
 
@@ -84,7 +86,7 @@ async def _run(workspace: Workspace, args: argparse.Namespace) -> int:
 
 
 async def _list(workspace: Workspace, args: argparse.Namespace) -> int:
-    from dm_mcp.server.results import ScenarioInfo
+    from dm_mcp.runs.results import ScenarioInfo
 
     scenarios = workspace.scenarios()
     if args.json:
@@ -93,7 +95,9 @@ async def _list(workspace: Workspace, args: argparse.Namespace) -> int:
     for scenario in scenarios:
         print(f"{scenario.id}\n    {scenario.title}" + (f": {scenario.description}" if scenario.description else ""))
         for name, schema in scenario.params.get("properties", {}).items():
-            print(f"    -p {name}={json.dumps(schema.get('default', '...'), ensure_ascii=False)}  {_told(schema)}")
+            print(
+                f"    -p {name}={json.dumps(schema.get('default', '...'), ensure_ascii=False)}  {_schema_text(schema)}"
+            )
         if scenario.error is not None:
             print(f"    broken: {scenario.error}")
     print("\ntemplates: " + (", ".join(entry.id for entry in workspace.templates()) or "none"))
@@ -106,9 +110,7 @@ async def _generate(workspace: Workspace, args: argparse.Namespace) -> int:
 
     template = workspace.template(args.template)
     overrides = {name: _json_or_text(value) for name, value in _pairs(args.override, "--override").items()}
-    with ExitStack() as files:
-        target = args.output and files.enter_context(_opened(args.output))
-        out = target or sys.stdout.buffer
+    with _output(args.output) as out:
 
         async def write(chunk: bytes) -> None:
             try:
@@ -224,13 +226,24 @@ def _json_or_text(text: str) -> Any:
         return text
 
 
-def _told(schema: dict[str, Any]) -> str:
+def _schema_text(schema: dict[str, Any]) -> str:
     choices = f" one of {', '.join(map(str, schema['enum']))}" if "enum" in schema else ""
     return f"{schema.get('type', '')}{choices}  {schema.get('description', '')}".strip()
 
 
-def _opened(path: Path) -> Any:
+@contextmanager
+def _output(path: Path | None) -> Generator[BinaryIO]:
+    """Standard output, or a file that is replaced only when all of it was written."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    part = path.with_name(f"{path.name}.part")
     try:
-        return path.open("wb")
+        with part.open("wb") as out:
+            yield out
+        part.replace(path)
     except OSError as error:
         raise InvalidRequest(f"The file can't be written: {error.strerror}.", file=str(path)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

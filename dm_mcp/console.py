@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from dm_mcp.runs.results import RunResult
 from dm_mcp.runs.run import LogLine, Run, Status
-from dm_mcp.server.results import RunResult
 
 __all__ = ["follow_run", "summarise"]
 

@@ -13,21 +13,21 @@
     ├── GenerationError           generation_failed    a value that can't be made
     │   └── OverrideError         override_invalid
     ├── ConnectionFailed          connection_failed    the target can't be reached or refuses the login
-    │   ├── OutOfScope            out_of_scope         the run may not use what it named
-    │   └── TargetError           target_error         the target refused a statement
-    │       ├── TableNotFound     table_not_found
-    │       ├── ColumnsMismatch   columns_mismatch     unknown or missing columns
-    │       ├── ValueMismatch     value_mismatch       a value that its column can't hold
-    │       └── ConstraintBroken  constraint_broken    unique, foreign key, not null, check
-    ├── RunError                  run_failed
-    │   ├── RunNotFound           run_not_found
+    ├── OutOfScope                out_of_scope         the run may not use what it named
+    ├── TargetError               target_error         the target refused a statement
+    │   ├── TableNotFound         table_not_found
+    │   ├── ColumnsMismatch       columns_mismatch     unknown or missing columns
+    │   ├── ValueMismatch         value_mismatch       a value that its column can't hold
+    │   └── ConstraintBroken      constraint_broken    unique, foreign key, not null, check
+    ├── RunNotFound               run_not_found
+    ├── QueueFull                 queue_full
+    ├── RunError                  run_failed           a run that ended other than well
     │   ├── ScriptError           script_error         the script raised
     │   ├── MissingPackage        missing_package      a declared dependency is not installed
     │   ├── OutOfMemory           out_of_memory
     │   ├── RunTimedOut           timed_out
     │   ├── RunCancelled          cancelled
     │   ├── RunInterrupted        interrupted          the server stopped while it ran
-    │   ├── QueueFull             queue_full
     │   ├── WorkerCrashed         worker_crashed       a signal ended the worker
     │   ├── WorkerExited          worker_exited        the worker ended without finishing the script
     │   └── WorkerUnavailable     worker_unavailable   no worker could be started
@@ -194,13 +194,13 @@ class ConnectionFailed(DmError):
     code = "connection_failed"
 
 
-class OutOfScope(ConnectionFailed):
+class OutOfScope(DmError):
     """Raised when a run names a connection that it did not declare."""
 
     code = "out_of_scope"
 
 
-class TargetError(ConnectionFailed):
+class TargetError(DmError):
     """Raised when a target refuses a statement; nothing of that statement is stored."""
 
     code = "target_error"
@@ -236,7 +236,7 @@ class RunError(DmError):
     code = "run_failed"
 
 
-class RunNotFound(RunError):
+class RunNotFound(DmError):
     """Raised when no run has that id."""
 
     code = "run_not_found"
@@ -278,7 +278,7 @@ class RunInterrupted(RunError):
     code = "interrupted"
 
 
-class QueueFull(RunError):
+class QueueFull(DmError):
     """Raised when as many runs wait as the limits allow."""
 
     code = "queue_full"

@@ -21,7 +21,7 @@ import struct
 import uuid
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from dm_mcp.errors import InvalidRequest, ProtocolError
 
@@ -32,6 +32,7 @@ __all__ = [
     "WINDOW",
     "Frame",
     "Kind",
+    "OnConflict",
     "jsonable",
     "pack",
     "read_header",
@@ -46,6 +47,10 @@ CHUNK = 256 * 1024
 """Bytes of rows in one frame at the most, and the size of the control socket's buffers."""
 WINDOW = 4 * CHUNK
 """Bytes of rows that a stream may have under way."""
+
+
+OnConflict = Literal["error", "update", "ignore"]
+"""What an insert does with a row whose key is there already."""
 
 
 class Kind(IntEnum):

@@ -78,5 +78,5 @@ def test_a_room_with_a_promise_keeps_to_its_packages(file: Path) -> None:
     "file", [file for file in FILES if room_of(file) == "generation"], ids=lambda file: str(file.relative_to(PACKAGE))
 )
 def test_generation_does_no_input_or_output(file: Path) -> None:
-    forbidden = {"asyncio", "socket", "os", "pathlib", "subprocess", "threading", "mcp", "anyio"}
+    forbidden = {"asyncio", "socket", "os", "pathlib", "subprocess", "mcp", "anyio"}
     assert not [name for _, name in imports(file) if name.split(".")[0] in forbidden]

@@ -6,16 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from dm_mcp.generation.schema import ColumnSpec
+from dm_mcp.protocol import OnConflict
 
 if TYPE_CHECKING:
     from dm_mcp.generation.render.copy import CopyTarget
 
-__all__ = ["Connection", "ConnectionSettings", "Load", "LoadRequest", "OnConflict", "Stored"]
-
-OnConflict = Literal["error", "update", "ignore"]
+__all__ = ["Connection", "ConnectionSettings", "Load", "LoadRequest", "Stored"]
 
 
 @dataclass(frozen=True, slots=True)

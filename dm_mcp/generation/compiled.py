@@ -10,8 +10,8 @@ from dm_mcp.errors import InvalidRequest, OverrideError, TemplateError
 from dm_mcp.generation.columns import BLOCK, Block, Column
 from dm_mcp.generation.overrides import Replacement, replacements
 from dm_mcp.generation.registry import BlockContext, FieldType, OptionError
-from dm_mcp.generation.schema import ColumnSpec
-from dm_mcp.generation.streams import MAX_SEED, NULL_LANE, Stream, unit_floats
+from dm_mcp.generation.schema import MAX_SEED, ColumnSpec
+from dm_mcp.generation.streams import NULL_LANE, Stream, unit_floats
 from dm_mcp.generation.template import Template, resolve
 
 __all__ = ["CompiledTemplate", "compile_template"]

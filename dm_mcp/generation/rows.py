@@ -19,7 +19,7 @@ from dm_mcp.generation.render.row_code import row_code
 from dm_mcp.generation.render.values import are_immutable, to_columns, to_python, to_rows
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
-__all__ = ["RowSource", "RowStream", "Rows", "blocks_of", "infer_schema"]
+__all__ = ["RowSource", "RowStream", "Rows", "blocks_of"]
 
 Row = Mapping[str, Any]
 
@@ -197,11 +197,6 @@ def blocks_of(rows: Iterable[Row], size: int = BLOCK) -> Iterator[Block]:
     while chunk := list(itertools.islice(left, size)):
         yield _block(chunk, first_row)
         first_row += len(chunk)
-
-
-def infer_schema(rows: Collection[Row]) -> tuple[ColumnSpec, ...]:
-    """What each field of the rows holds, see `RowSource.schema`. What can be read only once needs a `RowSource`."""
-    return RowSource(rows).schema
 
 
 def _block(rows: Sequence[Any], first_row: int) -> Block:

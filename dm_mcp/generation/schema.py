@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ColumnSpec", "ColumnType"]
+__all__ = ["MAX_SEED", "ColumnSpec", "ColumnType"]
+
+MAX_SEED = 2**53 - 1
+"""The largest seed: every JSON reader holds it exactly."""
 
 
 class ColumnType(StrEnum):

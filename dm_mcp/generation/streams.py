@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dm_mcp.generation.columns import Bytes, Ints
+from dm_mcp.generation.schema import MAX_SEED
 
 __all__ = [
-    "MAX_SEED",
     "NULL_LANE",
     "Chooser",
     "Stream",
@@ -35,8 +35,6 @@ __all__ = [
 
 Words = NDArray[np.uint64]
 
-MAX_SEED = 2**53 - 1
-"""The largest seed: every whole number up to it survives JSON in every language."""
 
 NULL_LANE = 2**32
 """The lane that decides which rows are null; fields use small numbers."""

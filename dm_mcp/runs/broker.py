@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dm_mcp.connections.base import Connection, LoadRequest
-from dm_mcp.errors import OutOfScope, ProtocolError
+from dm_mcp.errors import InvalidRequest, OutOfScope, ProtocolError
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
+from dm_mcp.protocol import OnConflict
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.runs.run import Run
 from dm_mcp.runs.targets import Targets
@@ -20,7 +21,7 @@ __all__ = ["Broker"]
 
 
 class _Call(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Template(_Call):
@@ -47,7 +48,7 @@ class _Load(_Call):
     connection: str
     table: str
     columns: list[_Column]
-    on_conflict: Literal["error", "update", "ignore"]
+    on_conflict: OnConflict
     key: list[str]
 
 
@@ -75,7 +76,9 @@ class Broker:
                 case _:
                     raise ProtocolError(f"There is no call {op!r:.50}.")
         except ValidationError as error:
-            raise ProtocolError(f"The call {op!r} has wrong arguments: {error.error_count()} of them.") from error
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            raise InvalidRequest(f"{op}: {name} is wrong.", hint=f"{first['msg']}.") from None
 
     def _template(self, call: _Template) -> Mapping[str, Any]:
         return {"template": self._workspace.template(call.name).model_dump(mode="json")}

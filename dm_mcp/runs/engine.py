@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -24,9 +22,11 @@ from dm_mcp.errors import (
     RunNotFound,
     RunTimedOut,
 )
+from dm_mcp.generation.schema import MAX_SEED
 from dm_mcp.runs.broker import Broker
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.runs.execution import Handler, Listener, execute
+from dm_mcp.runs.folders import run_folder
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.runs.targets import Targets
 from dm_mcp.workers.supervisor import Limits, Supervisor, Worker
@@ -37,10 +37,8 @@ from dm_mcp.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from dm_mcp.generation.template import Template
 
-__all__ = ["MAX_SEED", "Engine", "Generated"]
+__all__ = ["Engine", "Generated"]
 
-MAX_SEED = 2**53 - 1
-"""The largest seed: every JSON reader holds it exactly."""
 _PICKED_SEED = 2**31  # seeds that we pick are short enough to type
 _KEPT_RUNS = 200
 _GENERATE_SECONDS = 60.0
@@ -69,7 +67,7 @@ class Engine:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._generating: set[asyncio.Task[Generated]] = set()
         self._interrupting = False
-        self._slots = asyncio.Semaphore(workspace.config.limits.runs)
+        self._slots: asyncio.Semaphore | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,10 +92,10 @@ class Engine:
     async def warm_up(self) -> None:
         """Start the process that workers are forked from, and import what the first run needs."""
         templates = await asyncio.to_thread(self.workspace.templates)
-        self.supervisor.locales = sorted({entry.template.locale for entry in templates if entry.template})
+        locales = sorted({entry.template.locale for entry in templates if entry.template})
         kinds = {config.kind for config in self.workspace.config.connections.values()} & KINDS.keys()
         await asyncio.gather(
-            self.supervisor.start(),
+            self.supervisor.start(locales=locales),
             *(asyncio.to_thread(load_kind, kind) for kind in kinds),
         )
 
@@ -113,10 +111,14 @@ class Engine:
         limits = self.workspace.config.limits
         if len(self._tasks) >= limits.runs + limits.queued:
             raise QueueFull(f"{limits.queued} runs wait already.", hint="Wait for some to end, or cancel some.")
+        if (
+            self._slots is None
+        ):  # not earlier: a server starts with a broken dm.toml too, and its tools say what is wrong
+            self._slots = asyncio.Semaphore(limits.runs)
         run = Run(scenario_id=scenario.id, title=scenario.title, seed=check_seed(seed), params=checked)
         self._runs[run.id] = run
         self._forget_old_runs()
-        task = asyncio.create_task(self._live(run, scenario), name=f"run:{run.id}")
+        task = asyncio.create_task(self._live(run, scenario, self._slots), name=f"run:{run.id}")
         self._tasks[run.id] = task
         task.add_done_callback(lambda _: self._ended(run))
         return run
@@ -190,10 +192,10 @@ class Engine:
             raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None
         return Generated(result["columns"], job["seed"])
 
-    async def _live(self, run: Run, scenario: Scenario) -> None:
+    async def _live(self, run: Run, scenario: Scenario, slots: asyncio.Semaphore) -> None:
         """A run's life, from its turn to its end."""
         try:
-            async with self._slots:
+            async with slots:
                 run.begin()
                 run.end(Status.DONE, result=await self._execute(run, scenario))
         except RunTimedOut as error:
@@ -247,16 +249,12 @@ class Engine:
         self, run_id: str, env: Mapping[str, str], limits: Limits, *, network: bool
     ) -> AsyncGenerator[Worker]:
         """A worker in a folder of its own; both are gone afterwards."""
-        folder = self.workspace.state / "runs" / run_id
-        folder.mkdir(mode=0o700, parents=True)
-        try:
+        async with run_folder(self.workspace.state, run_id) as folder:
             worker = await self.supervisor.launch(folder=folder, env=env, limits=limits, network=network)
             try:
                 yield worker
             finally:
                 await worker.close()
-        finally:
-            await _remove(folder)
 
     def _limits(self, memory: int | None) -> Limits:
         return Limits(memory=memory or self.workspace.config.limits.memory)
@@ -265,14 +263,6 @@ class Engine:
         ended = [run.id for run in self._runs.values() if run.status.ended]
         for run_id in ended[: max(len(self._runs) - _KEPT_RUNS, 0)]:
             del self._runs[run_id]
-
-
-async def _remove(folder: Path) -> None:
-    """Remove a run's folder, off the event loop unless it is empty, as it mostly is."""
-    try:
-        folder.rmdir()  # noqa: ASYNC240 - takes less than the way to a thread
-    except OSError:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
 def check_seed(seed: int | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeGuard, cast
@@ -19,6 +20,7 @@ __all__ = ["Handler", "Listener", "execute"]
 _CALLS_AT_ONCE = 64
 _EXIT_SECONDS = 0.5  # for a worker that has said its last word, or closed its channel, to be gone
 _SETTLE_SECONDS = 0.002
+_SETTLE_TRIES = 10
 _LEVELS = frozenset({"debug", "info", "warn", "error"})
 
 Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, Any]]]
@@ -86,9 +88,29 @@ class _Execution:
         self._tell_printed()
 
     def _collect_output(self) -> None:
-        """Read what was printed; hand it on in a moment, when the log records that came before it have been read."""
+        """Read what was printed; hand it on when the log records that came before it have been read."""
         self._printed += self._worker.read_output()
-        asyncio.get_running_loop().call_later(_SETTLE_SECONDS, self._tell_printed)
+        self._settle(_SETTLE_TRIES)
+
+    def _settle(self, tries: int, turns: int = 2) -> None:
+        """Tell what was printed once the channel is empty: all that the worker said before is in there by now.
+
+        What the channel gave last is dealt with within two turns of the loop. A channel that is never empty, as while
+        rows flow, holds a line up for a moment only.
+        """
+        loop = asyncio.get_running_loop()
+        if tries and self._channel_has_more():
+            loop.call_later(_SETTLE_SECONDS, self._settle, tries - 1)
+        elif turns:
+            loop.call_soon(self._settle, tries, turns - 1)
+        else:
+            self._tell_printed()
+
+    def _channel_has_more(self) -> bool:
+        try:
+            return bool(self._worker.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
 
     def _tell_printed(self, before: Mapping[str, int] | None = None) -> None:
         """Hand on the lines read so far, of a stream in ``before`` only those that end by that byte."""

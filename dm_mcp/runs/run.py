@@ -94,10 +94,9 @@ class Run:
         """The number of the last line."""
         return self.dropped_lines + len(self.lines)
 
-    def lines_after(self, number: int, limit: int | None = None) -> list[LogLine]:
-        """The lines that follow line ``number`` (0: from the first), ``limit`` of them at the most."""
-        start = max(number - self.dropped_lines, 0)
-        return self.lines[start:] if limit is None else self.lines[start : start + limit]
+    def lines_after(self, number: int) -> list[LogLine]:
+        """The lines that follow line ``number``; 0: from the first."""
+        return self.lines[max(number - self.dropped_lines, 0) :]
 
     async def changed_since(self, version: int) -> None:
         """Wait until the run is no longer as it was at ``version``. Several changes may be seen as one."""

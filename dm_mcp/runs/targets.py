@@ -23,7 +23,7 @@ class Targets:
         self._open: dict[ConnectionSettings, Connection] = {}
 
     def get(self, connection_id: str) -> Connection:
-        """The connection of that id. Raises `WorkspaceError` when ``dm.toml`` does not define it, or not well."""
+        """The connection of that id, which ``dm.toml`` defines. Raises `WorkspaceError` when it does so badly."""
         config = self._workspace.config.connections[connection_id]
         if config.kind not in KINDS:
             raise WorkspaceError(

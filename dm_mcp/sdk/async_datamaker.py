@@ -10,8 +10,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Ma
 from typing import Any
 
 from dm_mcp.generation.rows import Rows, RowStream
+from dm_mcp.protocol import OnConflict
 from dm_mcp.sdk.base import BaseDataMaker
-from dm_mcp.sdk.connection import BATCH, Connection, InsertResult, OnConflict, connect
+from dm_mcp.sdk.connection import BATCH, Connection, InsertResult, connect
 from dm_mcp.sdk.template import Template
 
 __all__ = ["AsyncConnection", "AsyncDataMaker", "AsyncTemplate"]

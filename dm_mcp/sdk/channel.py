@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from dm_mcp.errors import ConnectionFailed, DmError, InvalidRequest, from_dict
+from dm_mcp.errors import DmError, InvalidRequest, RunInterrupted, from_dict
 from dm_mcp.protocol import CHUNK, HEADER, WINDOW, Frame, Kind, read_header, write_frame
 
 __all__ = ["Channel", "Stream", "flush_output"]
@@ -74,23 +74,20 @@ class Channel:
 
     def send(self, kind: Kind, number: int, body: Mapping[str, Any] | bytes | memoryview) -> None:
         """Send one frame, after everything that was printed before it."""
-        if os.getpid() != self._process:
-            raise InvalidRequest(
-                "`dm` was used in a forked process.",
-                hint="Use it in the script's own process; threads and asyncio are fine.",
-            )
+        self._check_process()
         flush_output()
-        frame = write_frame(kind, number, body)
         with self._sending:
-            try:
-                self._socket.sendall(frame)
-            except OSError as error:
-                raise ConnectionFailed(_LOST) from error
+            self._write(write_frame(kind, number, body))
 
-    def open(self) -> tuple[int, _Call]:
-        """Begin a call: its number, and the place where its answer will appear."""
-        number, call = next(self._numbers), _Call()
-        self._calls[number] = call
+    def begin(self, body: Mapping[str, Any]) -> tuple[int, _Call]:
+        """Send a call: its number, and the place where its answer will appear. Numbers rise on the wire."""
+        self._check_process()
+        flush_output()
+        with self._sending:
+            number, call = next(self._numbers), _Call()
+            frame = write_frame(Kind.CALL, number, body)
+            self._calls[number] = call
+            self._write(frame)
         return number, call
 
     def close(self, number: int) -> None:
@@ -121,6 +118,19 @@ class Channel:
                         self._deliver(frame)
                     self._arrived.notify_all()
 
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise InvalidRequest(
+                "`dm` was used in a forked process.",
+                hint="Use it in the script's own process; threads and asyncio are fine.",
+            )
+
+    def _write(self, frame: bytes) -> None:
+        try:
+            self._socket.sendall(frame)
+        except OSError as error:
+            raise RunInterrupted(_LOST) from error
+
     def _deliver(self, frame: Frame) -> None:
         call = self._calls.get(frame.channel)
         if call is None:
@@ -146,9 +156,9 @@ class Channel:
             try:
                 got = self._socket.recv_into(view[at:])
             except OSError as error:
-                raise ConnectionFailed(_LOST) from error
+                raise RunInterrupted(_LOST) from error
             if not got:
-                raise ConnectionFailed(_LOST)
+                raise RunInterrupted(_LOST)
             at += got
         return bytes(data)
 
@@ -158,9 +168,8 @@ class Stream:
 
     def __init__(self, channel: Channel, op: str, arguments: Mapping[str, Any]) -> None:
         self._channel = channel
-        self._number, self._call = channel.open()
+        self._number, self._call = channel.begin({"op": op, **arguments})
         try:
-            channel.send(Kind.CALL, self._number, {"op": op, **arguments})
             self.reply = self._answer()
         except BaseException:
             channel.close(self._number)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from dm_mcp.errors import DmError, InvalidRequest, ScriptError
 from dm_mcp.generation.render.copy import CopyEncoder, CopyTarget
 from dm_mcp.generation.rows import RowSource
+from dm_mcp.protocol import OnConflict
 from dm_mcp.sdk.session import Session
 
-__all__ = ["BATCH", "Connection", "InsertResult", "OnConflict"]
+__all__ = ["BATCH", "Connection", "InsertResult"]
 
 BATCH = 1000
 """Rows that `Connection.insert_one` collects before they are sent."""
-
-OnConflict = Literal["error", "update", "ignore"]
 
 
 class InsertResult(NamedTuple):
@@ -54,13 +53,13 @@ class Connection:
 
     def insert_one(self, table: str, row: Mapping[str, Any]) -> None:
         """Store one row. Rows are collected and sent in batches: before the next call, and at the script's end."""
-        waiting = self._waiting.setdefault(table, [])
-        if waiting and (len(waiting) >= BATCH or waiting[0].keys() != row.keys()):
-            self._flush()
-            waiting = self._waiting.setdefault(table, [])
-        if self._flush not in self._session.before_call:
-            self._session.before_call.append(self._flush)
-        waiting.append(dict(row))
+        with self._session.lock:
+            waiting = self._waiting.get(table, [])
+            if waiting and (len(waiting) >= BATCH or waiting[0].keys() != row.keys()):
+                self._flush()
+            if self._flush not in self._session.before_call:
+                self._session.before_call.append(self._flush)
+            self._waiting.setdefault(table, []).append(dict(row))
 
     def execute(self, sql: str, params: Sequence[Any] | None = None) -> list[dict[str, Any]]:
         """Run one SQL statement and return its rows; ``$1``, ``$2`` ... in the text stand for ``params``.
@@ -71,11 +70,10 @@ class Connection:
         return reply["rows"]
 
     def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, {}
-        if self._flush in self._session.before_call:
-            self._session.before_call.remove(self._flush)
-        for table, rows in waiting.items():
-            self._load(table, rows, None, None)
+        with self._session.lock:
+            while self._waiting:
+                table = next(iter(self._waiting))
+                self._load(table, self._waiting.pop(table), None, None)
 
     def _load(
         self, table: str, rows: Iterable[Mapping[str, Any]], on_conflict: str | None, key: str | Sequence[str] | None

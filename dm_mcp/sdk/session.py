@@ -32,7 +32,8 @@ class Session:
     """Called before each call to the server: rows that wait to be sent go first."""
 
     def __post_init__(self) -> None:
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Held while rows wait, are added to, or are sent."""
         self._templates: dict[str, CompiledTemplate] = {}
         self._generated: Counter[str] = Counter()
 
@@ -48,7 +49,7 @@ class Session:
 
     def template(self, name_or_id: str) -> CompiledTemplate:
         """The template of that id or name, compiled once a run. Raises `TemplateNotFound` and `TemplateError`."""
-        with self._lock:
+        with self.lock:
             if name_or_id not in self._templates:
                 found = self.channel.call("template", name=name_or_id)
                 self._templates[name_or_id] = compile_template(parse_template(found["template"]))
@@ -60,7 +61,7 @@ class Session:
         So the first rows of a run are those that ``dm-mcp generate`` shows for the same seed, and a second call for the
         same template gives other rows, in every run the same ones.
         """
-        with self._lock:
+        with self.lock:
             nth = self._generated[template_id]
             self._generated[template_id] += 1
         return derive_seed(self.seed, template_id, nth) if nth else self.seed

@@ -15,10 +15,11 @@ from pydantic import Field
 
 from dm_mcp import __version__
 from dm_mcp.errors import DmError, InvalidRequest
-from dm_mcp.runs.engine import MAX_SEED, Engine
+from dm_mcp.generation.schema import MAX_SEED
+from dm_mcp.runs.engine import Engine
+from dm_mcp.runs.results import GenerateResult, RunResult, ScenarioInfo, ScenarioList
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.server.progress import relay
-from dm_mcp.server.results import GenerateResult, RunResult, ScenarioInfo, ScenarioList
 from dm_mcp.workspace.phrases import find_scenario
 from dm_mcp.workspace.scenarios import Scenario
 
@@ -64,7 +65,7 @@ def build_server(engine: Engine) -> MCPServer[Any]:
     return server
 
 
-def _told(tool: Callable[_Args, Awaitable[_Returned]]) -> Callable[_Args, Awaitable[_Returned]]:
+def _as_tool_error(tool: Callable[_Args, Awaitable[_Returned]]) -> Callable[_Args, Awaitable[_Returned]]:
     """Let a failure that the caller can mend reach it as a tool error: code, what, where, what to do."""
 
     @wraps(tool)
@@ -81,7 +82,7 @@ class _Tools:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    @_told
+    @_as_tool_error
     async def list_scenarios(
         self,
         query: Annotated[str | None, Field(description="words of the id, title or description")] = None,
@@ -99,7 +100,7 @@ class _Tools:
             next_cursor=str(start + limit) if start + limit < len(found) else None,
         )
 
-    @_told
+    @_as_tool_error
     async def execute_scenario(
         self,
         scenario: Annotated[str, Field(description='id, title, or a phrase: "run the regression seeding scenario"')],
@@ -122,7 +123,7 @@ class _Tools:
             raise
         return _run_result(run)
 
-    @_told
+    @_as_tool_error
     async def get_run(
         self,
         run_id: str,
@@ -135,7 +136,7 @@ class _Tools:
             await relay(run, ctx.report_progress)
         return _run_result(run)
 
-    @_told
+    @_as_tool_error
     async def generate(
         self,
         template: Annotated[str | None, Field(description="id or name of a template")] = None,
@@ -160,7 +161,7 @@ class _Tools:
                 raise InvalidRequest(f"The rows take more than {_MAX_BYTES} bytes.", hint="Ask for fewer rows.")
 
         made = await self._engine.generate(chosen, count, keep, seed=seed, overrides=overrides, format_="jsonl")
-        lines = output.decode().splitlines()
+        lines = output.decode().split("\n")[:-1]
         shown = _first_lines(lines)
         note = None
         if len(shown) < len(lines):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
+from dm_mcp.errors import DmError
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp import build_server
 from dm_mcp.workspace.workspace import Workspace
 
 __all__ = ["serve_stdio"]
+
+_log = logging.getLogger(__name__)
 
 GRACE = 10.0
 """Seconds that detached runs get to end by themselves once the client has gone."""
@@ -40,4 +44,7 @@ async def serve_stdio(workspace: Workspace) -> None:
 async def _warm_up(engine: Engine, first_answer: asyncio.Event) -> None:
     """Fork the process that workers come from, but not before the client has its first answer."""
     await first_answer.wait()
-    await engine.warm_up()
+    try:
+        await engine.warm_up()
+    except DmError as error:  # the first run meets it again, and tells its caller
+        _log.warning("%s", error)

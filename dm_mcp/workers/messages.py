@@ -3,10 +3,11 @@
 On the wire: ``uint32`` size of the JSON and ``uint8`` number of descriptors, in network byte order, then the JSON. The
 socket is a stream, which macOS has too; descriptors arrive with a message's first byte or before.
 
-From the server: ``{"id", "run", "env", "memory", "network"}`` with three descriptors (the child's end of the control
+From the server: ``{"id", "folder", "env", "memory", "network"}`` with three descriptors (the child's end of the control
 socket, the write ends of stdout and stderr) asks for a process; ``{"kill": id}`` ends one. From the zygote: first
 ``{"isolation", "why"}`` or ``{"error"}``; then ``{"id", "pid"}`` with the process's pidfd where there is one, or
 ``{"id", "error"}``; at last ``{"id", "status"}`` when nothing is left of it.
+From the zygote to its spare keeper: ``{"folder", "env", "memory"}`` with the same three descriptors; it answers a byte.
 """
 
 from __future__ import annotations

@@ -43,10 +43,7 @@ def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
         _finish_threads()
         session.flush()
     except SystemExit as exit_:
-        if exit_.code not in (None, 0):
-            raise _failure(exit_, f"The script ended itself by sys.exit({exit_.code!r}).", file, channel) from None
-        session.flush()
-        returned = None
+        raise _failure(exit_, f"The script ended itself by sys.exit({exit_.code!r}).", file, channel) from None
     except DmError as error:
         if "file" not in error.where:
             error.where.update(_place(error, file))
@@ -87,14 +84,19 @@ def _execute(source: str, file: str, entry: str) -> Any:
     module = ModuleType("__main__" if entry == "script" else "scenario")
     module.__dict__.update(__file__=file, __builtins__=__builtins__)
     sys.modules[module.__name__] = module
-    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the sandbox is for this
-    match entry:
-        case "main":
-            return module.__dict__["main"](DataMaker())
-        case "async_main":
-            return asyncio.run(module.__dict__["main"](AsyncDataMaker()))
-        case _:
+    try:
+        exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the sandbox is for this
+        match entry:
+            case "main":
+                return module.__dict__["main"](DataMaker())
+            case "async_main":
+                return asyncio.run(module.__dict__["main"](AsyncDataMaker()))
+            case _:
+                return None
+    except SystemExit as exit_:
+        if exit_.code in (None, 0):
             return None
+        raise
 
 
 def _finish_threads() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 
-from dm_mcp.errors import ConnectionFailed, DmError, InvalidRequest, ScriptError
+from dm_mcp.errors import DmError, InvalidRequest, RunInterrupted, ScriptError
 from dm_mcp.protocol import Kind
 from dm_mcp.sdk.channel import Channel
 from dm_mcp.workers.generate_job import run_generate
@@ -31,7 +31,7 @@ def main(control: socket.socket) -> int:
         return _say_failed(channel, _bad_result(f"The result can't be sent: {error}."))
     except InvalidRequest:
         return _say_failed(channel, _bad_result("The result is too large."))
-    except ConnectionFailed:
+    except RunInterrupted:
         return 1
     return 0
 
@@ -39,7 +39,7 @@ def main(control: socket.socket) -> int:
 def _say_failed(channel: Channel, error: DmError) -> int:
     try:
         channel.notify(Kind.FAILED, error.to_dict())
-    except ConnectionFailed:
+    except RunInterrupted:
         sys.stderr.write(f"{error}\n")  # the script closed the channel; the server tells what it knows
     return 1
 

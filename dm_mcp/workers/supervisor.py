@@ -43,8 +43,7 @@ class Supervisor:
         """How runs are held together here; known after `start`."""
         self.isolation_note = ""
         """A sentence for people about `isolation`."""
-        self.locales: Sequence[str] = ()
-        """Locales that a zygote, from its start on, is quick to make rows of."""
+        self._locales: tuple[str, ...] = ()
         self._entry = entry
         self._forced = Isolation(isolation) if isolation else None
         self._path = tuple(path)
@@ -60,12 +59,13 @@ class Supervisor:
             return None
         return task.result().pid
 
-    async def start(self) -> None:
-        """Have a zygote ready. Raises `WorkerUnavailable` when none can be started.
+    async def start(self, *, locales: Sequence[str] = ()) -> None:
+        """Have a zygote ready, quick to make rows in ``locales``. Raises `WorkerUnavailable` when none can be started.
 
         Takes some tenths of a second, in which the event loop is free. A caller may be cancelled, or not wait at all:
         the zygote goes on starting. Without it the first `launch` does the same.
         """
+        self._locales = tuple(locales)
         await self._zygote()
 
     async def close(self) -> None:
@@ -109,7 +109,7 @@ class Supervisor:
         return task.result()
 
     async def _open(self) -> ZygoteLink:
-        link = await ZygoteLink.open(entry=self._entry, isolation=self._forced, path=self._path, locales=self.locales)
+        link = await ZygoteLink.open(entry=self._entry, isolation=self._forced, path=self._path, locales=self._locales)
         self.isolation, self.isolation_note = link.isolation.value, link.note
         return link
 
@@ -132,7 +132,7 @@ class Supervisor:
 
 
 def _request(folder: Path, env: Mapping[str, str], limits: Limits, network: bool) -> dict[str, Any]:
-    return {"run": str(folder.absolute()), "env": dict(env), "memory": limits.memory, "network": network}
+    return {"folder": str(folder.absolute()), "env": dict(env), "memory": limits.memory, "network": network}
 
 
 async def _launch(link: ZygoteLink, request: Mapping[str, Any]) -> Worker:

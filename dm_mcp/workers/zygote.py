@@ -92,7 +92,7 @@ class _Zygote:
             self._send({"id": body["id"], "error": "The zygote has too many descriptors open."})
             return
         control, stdout, stderr = fds
-        job = child.Job(body["run"], body["env"], body["memory"], control, stdout, stderr)
+        job = child.Job(body["folder"], body["env"], body["memory"], control, stdout, stderr)
         try:
             started = self._from_spare(job) if not body["network"] else None
             if started is None:

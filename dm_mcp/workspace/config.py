@@ -19,7 +19,7 @@ from pydantic import model_validator as validate_model
 from dm_mcp.errors import WorkspaceError
 from dm_mcp.workspace.toml import explain, line_of, parse_toml
 
-__all__ = ["CONFIG_FILE", "ConnectionConfig", "LimitsConfig", "ServerConfig", "WorkspaceConfig", "parse_config"]
+__all__ = ["CONFIG_FILE", "ConnectionConfig", "LimitsConfig", "WorkspaceConfig", "parse_config"]
 
 CONFIG_FILE = "dm.toml"
 
@@ -152,12 +152,6 @@ class LimitsConfig(BaseModel):
         return enough_memory(memory)
 
 
-class ServerConfig(BaseModel):
-    """``[server]``: reserved, and empty so far."""
-
-    model_config = _SETTINGS
-
-
 class WorkspaceConfig(BaseModel):
     """The whole of ``dm.toml``; an absent file is the same as an empty one."""
 
@@ -165,7 +159,6 @@ class WorkspaceConfig(BaseModel):
 
     connections: dict[str, ConnectionConfig] = Field(default_factory=dict[str, ConnectionConfig])
     limits: LimitsConfig = LimitsConfig()
-    server: ServerConfig = ServerConfig()
 
     @field_validator("connections")
     @classmethod

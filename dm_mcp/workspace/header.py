@@ -131,7 +131,6 @@ class Header(BaseModel):
     connections: list[str] | None = None
     """Ids or names of the connections in scope; None leaves it to the names that the source tells."""
     network: bool = False
-    secrets: list[str] = []
     """Names of environment variables."""
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Seconds; None is the workspace's limit, as for ``memory``."""

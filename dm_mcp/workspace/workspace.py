@@ -67,10 +67,17 @@ class Workspace:
     def state(self) -> Path:
         """The folder of state, ``.dm``; made at the first call, for its owner only and out of git's sight."""
         folder = self.root / _STATE
-        folder.mkdir(mode=0o700, exist_ok=True)
         ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise WorkspaceError(
+                f"The folder of state can't be made: {error.strerror}.",
+                hint=f"Let dm-mcp write to {self.root}, and let {_STATE} there be a folder.",
+                file=_STATE,
+            ) from error
         return folder
 
     @property

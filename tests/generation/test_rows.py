@@ -31,7 +31,7 @@ from dm_mcp.generation.columns import (
     UuidColumn,
 )
 from dm_mcp.generation.render.values import to_rows
-from dm_mcp.generation.rows import Rows, RowSource, RowStream, blocks_of, infer_schema
+from dm_mcp.generation.rows import Rows, RowSource, RowStream, blocks_of
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
 SCHEMA = (
@@ -300,8 +300,8 @@ def test_a_source_is_read_once() -> None:
 
 
 def test_no_rows_have_no_schema_but_the_templates() -> None:
-    assert infer_schema([]) == ()
-    assert infer_schema(Rows([], SCHEMA)) == SCHEMA
+    assert RowSource([]).schema == ()
+    assert RowSource(Rows([], SCHEMA)).schema == SCHEMA
     assert list(RowSource(iter([]))) == []
 
 
@@ -369,7 +369,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 )
 def test_a_type_is_read_off_the_values(values: list[Any], kind: ColumnType) -> None:
     for order in (values, values[::-1]):
-        assert infer_schema([{"x": value} for value in order]) == (ColumnSpec("x", kind),)
+        assert RowSource([{"x": value} for value in order]).schema == (ColumnSpec("x", kind),)
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_a_templates_type_stays_while_the_scripts_values_fit_it(name: str, value
         _, rows = made()
         for row in rows[places]:
             row[name] = value
-        (spec,) = (spec for spec in infer_schema(rows) if spec.name == name)
+        (spec,) = (spec for spec in RowSource(rows).schema if spec.name == name)
         assert spec.type is kind
         assert spec.sensitive is (name == "name")
 
@@ -402,7 +402,7 @@ def test_fields_that_a_script_adds_come_after_the_templates() -> None:
     for row in rows:
         row["total"] = 1
         del row["price"]
-    kinds = {spec.name: spec.type for spec in infer_schema(rows)}
+    kinds = {spec.name: spec.type for spec in RowSource(rows).schema}
     assert list(kinds.items()) == [
         ("id", ColumnType.UUID),
         ("name", ColumnType.TEXT),
@@ -418,5 +418,5 @@ def test_blocks_without_a_template_tell_their_own_types() -> None:
         ObjectColumn([[]]),
     )
     rows = Rows([Block(("a", "b", "c"), columns, 1)], ())
-    kinds = [spec.type for spec in infer_schema(rows)]
+    kinds = [spec.type for spec in RowSource(rows).schema]
     assert kinds == [ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.JSON]

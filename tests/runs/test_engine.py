@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dm_mcp.errors import InvalidRequest, ParamsError, QueueFull, RunNotFound, ScenarioError
-from dm_mcp.runs.engine import MAX_SEED, Engine
+from dm_mcp.generation.schema import MAX_SEED
+from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.workers.supervisor import Supervisor
 from dm_mcp.workspace.workspace import Workspace

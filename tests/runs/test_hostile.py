@@ -54,7 +54,7 @@ def header(*lines: str) -> str:
             "JSON",
         ),
         (
-            "import os; b = b'{\"op\":\"rm\"}'; os.write(3, len(b).to_bytes(4) + b'\\1' + b'\\0\\0\\0\\1' + b)",
+            "import os; b = b'{\"op\":\"rm\"}'; os.write(3, len(b).to_bytes(4) + b'\\1' + b'\\0\\0\\0\\1' + b); [None for _ in iter(int, 1)]",
             ProtocolError,
             "'rm'",
         ),
@@ -211,5 +211,8 @@ for _ in range(64):
 
 async def test_folders_of_runs_are_gone_afterwards(run_source: RunSource, engine: Engine) -> None:
     await run_source("open('a', 'w').close()")
-    await run_source("import os; os.mkdir('d'); os.symlink('/etc', 'link'); os.chmod('d', 0); os._exit(1)")
+    await run_source(
+        "import os; os.makedirs('d/e'); open('d/e/f', 'w').close(); os.symlink('/etc', 'd/link'); "
+        "os.chmod('d/e', 0o500); os.chmod('d', 0); os._exit(1)"
+    )
     assert list((engine.workspace.state / "runs").iterdir()) == []

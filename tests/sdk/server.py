@@ -45,6 +45,8 @@ class FakeServer:
         while (header := self._exactly(HEADER.size)) is not None:
             size, kind, channel = read_header(header)
             frame = Frame(kind, channel, self._exactly(size) or b"")
+            if kind is Kind.CALL:
+                assert channel > max((call.channel for call in self.of(Kind.CALL)), default=0)
             self.frames.append(frame)
             self._answer(self, frame)
 

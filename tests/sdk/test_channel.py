@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dm_mcp.errors import ConnectionFailed, InvalidRequest, OutOfScope, TargetError
+from dm_mcp.errors import InvalidRequest, OutOfScope, RunInterrupted, TargetError
 from dm_mcp.protocol import CHUNK, WINDOW, Frame, Kind
 from dm_mcp.sdk.channel import Channel
 from tests.sdk.server import Answer, FakeServer
@@ -134,7 +134,7 @@ def test_an_aborted_stream_waits_until_the_server_has_dropped_it(serve: Serve) -
 
 def test_a_closed_channel_is_told(serve: Serve) -> None:
     channel = Channel(serve(lambda server, _: server.ours.shutdown(2)).theirs)
-    with pytest.raises(ConnectionFailed, match="closed this run's channel"):
+    with pytest.raises(RunInterrupted, match="closed this run's channel"):
         channel.call("echo")
 
 

@@ -38,7 +38,6 @@ def test_all_that_can_be_said_is_read() -> None:
         memory = "512 MiB"
         runs = 1
         queued = 0
-        [server]
         """
     )
     connection = config.connections["conn_postgres"]
@@ -72,7 +71,7 @@ def test_a_connection_is_found_by_id_and_by_name() -> None:
         ("[limits]\ntimeout = inf\n", 2, "finite", ""),
         ("[limits]\nqueued = 1\nmemory = 2\n", 3, "at least 64 MiB", ""),
         ("[limits]\nmemory = '2 GX'\n", 2, "GX", ""),
-        ("[server]\nport = 80\n", 2, "no key port", ""),
+        ("[server]\nport = 80\n", 1, "no key server", ""),
         ("[connections.a]\n", 1, "one of them", ""),
         ("[connections.a]\nembedded = true\ndsn = '${X}'\n", 1, "one of them", ""),
         ("[connections.a]\nembedded = true\nid = 'b'\n", 3, "name of its table", ""),

@@ -30,7 +30,6 @@ def test_all_that_a_header_can_say_is_read() -> None:
             'tags = ["regression"]',
             'connections = ["conn_postgres"]',
             "network = true",
-            'secrets = ["TOKEN"]',
             "timeout = 5",
             'memory = "1 GiB"',
             "[tool.dm.params.environment]",
@@ -47,7 +46,7 @@ def test_all_that_a_header_can_say_is_read() -> None:
     assert got.dependencies == ["arrow~=1.3", "httpx[http2]>=0.27,<1; python_version > '3.8'"]
     assert got.requires_python == ">=3.11"
     assert (got.title, got.description, got.tags) == ("Regression seeding", "Customers.", ["regression"])
-    assert (got.connections, got.network, got.secrets) == (["conn_postgres"], True, ["TOKEN"])
+    assert (got.connections, got.network) == (["conn_postgres"], True)
     assert (got.timeout, got.memory) == (5, 2**30)
     assert got.params_schema() == {
         "type": "object",

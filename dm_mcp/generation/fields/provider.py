@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -61,6 +62,10 @@ def _providers(locale: str) -> dict[str, Callable[..., Any]]:
     return methods
 
 
+_ONE_AT_A_TIME = threading.Lock()
+"""A locale's generator, and so its seed, is shared by the threads of a script."""
+
+
 @field_type("faker")
 class FakerField(FieldType[FakerOptions]):
     """Any provider of Faker, e.g. ``{"provider": "bothify", "args": {"text": "??-##"}}`` gives "kX-27".
@@ -73,9 +78,8 @@ class FakerField(FieldType[FakerOptions]):
         super().__init__(options, place)
         self._generator = faker_generator(place.locale)
         self._method = _providers(place.locale)[options.provider]
-        self._generator.seed_instance(0)
         try:
-            sample = self._call()
+            [sample] = self._calls(0, 1)
         except GenerationError as error:
             raise OptionError(error.message, hint=error.hint, option="args") from error
         if isinstance(sample, bytes):
@@ -118,8 +122,12 @@ class FakerField(FieldType[FakerOptions]):
 
         Raises GenerationError when the provider can't give a value.
         """
-        self._generator.seed_instance(int(context.stream.words(context.block, 1)[0]))
-        return ObjectColumn([self._call() for _ in range(context.rows)])
+        return ObjectColumn(self._calls(int(context.stream.words(context.block, 1)[0]), context.rows))
+
+    def _calls(self, seed: int, count: int) -> list[object]:
+        with _ONE_AT_A_TIME:
+            self._generator.seed_instance(seed)
+            return [self._call() for _ in range(count)]
 
     def _call(self) -> object:
         try:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from dm_mcp.connections.base import ConnectionSettings, LoadRequest, OnConflict, Stored
+from dm_mcp.connections.base import ConnectionSettings, LoadRequest, Stored
 from dm_mcp.connections.postgres.connection import PostgresConnection
 from dm_mcp.generation.render.copy import CopyEncoder
 from dm_mcp.generation.rows import RowSource
+from dm_mcp.protocol import OnConflict
 from tests.conftest import Database
 
 Insert = Callable[..., Coroutine[Any, Any, Stored]]

@@ -1,4 +1,4 @@
-"""What the tools return: models, which give the tools their output schemas, and the same as short text.
+"""What callers are told: models, which give the tools their output schemas, and the same as short text.
 
 Some clients show only the text and others only the data, so each result says everything in both forms.
 """

@@ -1,0 +1,50 @@
+"""A run's own folder: made before it starts, gone after it has ended, whatever the script did to it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from dm_mcp.errors import WorkspaceError
+
+__all__ = ["run_folder"]
+
+
+@asynccontextmanager
+async def run_folder(state: Path, name: str) -> AsyncGenerator[Path]:
+    """A new folder below the workspace's state, removed with all in it on leaving. Raises `WorkspaceError`."""
+    folder = state / "runs" / name
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The run's folder can't be made: {error.strerror}.", hint="Make room on the disk.", file=".dm/runs"
+        ) from error
+    try:
+        yield folder
+    finally:
+        await _remove(folder)
+
+
+async def _remove(folder: Path) -> None:
+    """Remove the folder, off the event loop unless it is empty, as it mostly is."""
+    try:
+        folder.rmdir()  # noqa: ASYNC240 - takes less than the way to a thread
+    except OSError:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, onerror=_unlock))
+
+
+def _unlock(_: Any, name: str, __: Any) -> None:
+    """Open a folder that the script has closed, and go on. Its processes are gone: nobody changes it meanwhile."""
+    path = Path(name)
+    with suppress(OSError):
+        path.parent.chmod(0o700)
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
