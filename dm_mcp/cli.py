@@ -15,11 +15,14 @@ import sys
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dm_mcp import __version__
 from dm_mcp.errors import ConnectionFailed, DmError, InvalidRequest, RunError, RunTimedOut, TargetError
 from dm_mcp.workspace.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from dm_mcp.runs.run import Run
 
 __all__ = ["build_parser", "main"]
 
@@ -37,12 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_until_terminated(args.command(workspace, args)))
     except DmError as error:
         print(f"dm-mcp: {error.code}: {error}", file=sys.stderr)
+        if getattr(args, "json", False):
+            print(json.dumps({"error": error.to_dict()}, ensure_ascii=False))
         return _TIMED_OUT if isinstance(error, RunTimedOut) else _FAILED if isinstance(error, _AT_WORK) else _USAGE
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output has gone, as `| head` does
         return 0
+    except OSError as error:  # a disk that is full under our output
+        print(f"dm-mcp: the output can't be written: {error.strerror}.", file=sys.stderr)
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left in its buffer can't be written either
+        return _FAILED
 
 
 async def _until_terminated(command: Coroutine[Any, Any, int]) -> int:
@@ -62,7 +71,6 @@ async def _serve(workspace: Workspace, _: argparse.Namespace) -> int:
 async def _run(workspace: Workspace, args: argparse.Namespace) -> int:
     from dm_mcp.console import follow_run, summarise
     from dm_mcp.runs.engine import Engine
-    from dm_mcp.runs.results import RunResult
     from dm_mcp.runs.run import Status
     from dm_mcp.workspace.params import coerce_params
     from dm_mcp.workspace.phrases import find_scenario
@@ -77,12 +85,20 @@ async def _run(workspace: Workspace, args: argparse.Namespace) -> int:
         except asyncio.CancelledError:
             await engine.cancel(run)
             summarise(run, sys.stderr)
+            if args.json:
+                _print_json(run)
             raise
     if args.json:
-        print(json.dumps(RunResult.of(run).model_dump(mode="json"), ensure_ascii=False))
+        _print_json(run)
     else:
         summarise(run, sys.stdout)
     return {Status.DONE: 0, Status.TIMED_OUT: _TIMED_OUT}.get(run.status, _FAILED)
+
+
+def _print_json(run: Run) -> None:
+    from dm_mcp.runs.results import RunResult
+
+    print(json.dumps(RunResult.of(run).model_dump(mode="json"), ensure_ascii=False), flush=True)
 
 
 async def _list(workspace: Workspace, args: argparse.Namespace) -> int:
@@ -130,6 +146,8 @@ async def _generate(workspace: Workspace, args: argparse.Namespace) -> int:
                 format_=args.format,
                 timeout=_GENERATE_SECONDS,
             )
+        if args.format == "json":
+            out.write(b"\n")
         out.flush()
     print(f"{args.count} rows of {template.id}, seed {made.seed}", file=sys.stderr)
     return 0
@@ -165,12 +183,18 @@ async def _check(workspace: Workspace, _: argparse.Namespace) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """Every command with its options and help."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--workspace", metavar="DIR", help="the workspace (default: $DM_WORKSPACE, ./scenarios)")
+    common.add_argument(
+        "--workspace",
+        metavar="DIR",
+        default=argparse.SUPPRESS,  # it may stand before the command too
+        help="the workspace (default: $DM_WORKSPACE, ./scenarios)",
+    )
     parser = argparse.ArgumentParser(
         prog="dm-mcp",
         description="Realistic, consistent test data, pushed into real systems by scenarios.",
         epilog="Exit status: 0 well, 1 failed, 2 wrong input, 124 time limit, 130 interrupted.",
     )
+    parser.add_argument("--workspace", metavar="DIR", help="the same as after the command")
     parser.add_argument("--version", action="version", version=f"dm-mcp {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -214,6 +238,8 @@ def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not name or not equals:
             raise InvalidRequest(f"{option} {text!r:.80} has no value.", hint=f"Write {option} NAME=VALUE.")
+        if name in pairs:
+            raise InvalidRequest(f"{option} {name} is given twice.", hint="Give it once.")
         pairs[name] = value
     return pairs
 

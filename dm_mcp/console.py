@@ -52,7 +52,8 @@ def summarise(run: Run, out: TextIO) -> None:
     result = RunResult.of(run)
     if result.error is not None:
         error = run.error
-        console.print(Text(f"✗ {run.status}: {result.error.code}: {error}", style="bold red"))
+        code = "" if result.error.code == run.status else f"{result.error.code}: "
+        console.print(Text(f"✗ {run.status}: {code}{error}", style="bold red"))
     else:
         console.print(Text(f"✓ {run.status}: {run.title}", style="bold green"))
     for rows in result.rows:
@@ -68,7 +69,15 @@ def _counts(inserted: int, updated: int, skipped: int) -> tuple[tuple[str, int],
 
 
 def _write(console: Console, line: LogLine) -> None:
+    if not console.is_terminal:
+        console.file.write(f"{line.text}\n")
+        return
     style = _STYLES.get(line.level, "")
     if line.stream == "stderr" and not style:
         style = "yellow"
-    console.print(Text(line.text, style=style))
+    console.print(Text(_printable(line.text), style=style))
+
+
+def _printable(text: str) -> str:
+    """The text without what would move a terminal's cursor or change its colours."""
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -52,5 +52,7 @@ async def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main()))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except DmError as error:
         sys.exit(f"{error.code}: {error}")

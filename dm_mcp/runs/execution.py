@@ -70,12 +70,13 @@ class _Execution:
             self._send(Kind.JOB, 0, job)
             async with asyncio.TaskGroup() as self._tasks:
                 last = await self._read_frames(reader)
+                await asyncio.sleep(0)  # a call that came just before the end is looked at all the same
                 for call in self._calls:
                     call.cancel()  # nobody is left to hear the answer
         except BaseExceptionGroup as group:
             raise _first(group) from None  # one failure ends all; which came with it does not matter
         finally:
-            self._writer.close()
+            self._writer.transport.abort()  # not close(): it would wait for a worker that no longer reads
         if last is None:
             raise await self._died()
         if last.kind is Kind.FAILED:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from dm_mcp.errors import DmError
+from dm_mcp.errors import DmError, from_dict
 from dm_mcp.protocol import jsonable
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.workspace.scenarios import Scenario
@@ -119,10 +119,7 @@ class RunResult(BaseModel):
         """The run in a few lines."""
         lines = [f"{self.status}: {self.scenario} ({self.run_id}, {self.duration_seconds:g} s, seed {self.seed})"]
         if self.error is not None:
-            error = self.error
-            where = error.where
-            place = f" at {where['file']}:{where.get('line', 1)}" if "file" in where else ""
-            lines.append(f"{error.code}{place}: {error.message} {error.hint}".rstrip())
+            lines.append(f"{self.error.code}: {from_dict(self.error.model_dump())}")
         if not self.status.ended:
             lines.append(f'It goes on. Call get_run with run_id "{self.run_id}" and wait_seconds for how it ends.')
         for rows in self.rows:

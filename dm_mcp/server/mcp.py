@@ -20,6 +20,7 @@ from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.results import GenerateResult, RunResult, ScenarioInfo, ScenarioList
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.server.progress import relay
+from dm_mcp.server.strict_tool import StrictTool
 from dm_mcp.workspace.phrases import find_scenario
 from dm_mcp.workspace.scenarios import Scenario
 
@@ -47,22 +48,22 @@ Wait = Annotated[float, Field(ge=0, le=3600, description="seconds to wait for th
 
 def build_server(engine: Engine) -> MCPServer[Any]:
     """An MCP server for the engine's workspace; the engine outlives it."""
-    server: MCPServer[Any] = MCPServer(
-        "dm-mcp", title="dm-mcp", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
-    )
     tools = _Tools(engine)
     reading = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    server.add_tool(tools.list_scenarios, title="List scenarios", annotations=reading)
-    server.add_tool(
-        tools.execute_scenario,
-        title="Run a scenario",
-        annotations=ToolAnnotations(
-            read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True
-        ),
+    running = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True)
+    return MCPServer(
+        "dm-mcp",
+        title="dm-mcp",
+        version=__version__,
+        instructions=_INSTRUCTIONS,
+        log_level="WARNING",
+        tools=[
+            StrictTool.from_function(tools.list_scenarios, title="List scenarios", annotations=reading),
+            StrictTool.from_function(tools.execute_scenario, title="Run a scenario", annotations=running),
+            StrictTool.from_function(tools.get_run, title="Get a run", annotations=reading),
+            StrictTool.from_function(tools.generate, title="Generate rows", annotations=reading),
+        ],
     )
-    server.add_tool(tools.get_run, title="Get a run", annotations=reading)
-    server.add_tool(tools.generate, title="Generate rows", annotations=reading)
-    return server
 
 
 def _as_tool_error(tool: Callable[_Args, Awaitable[_Returned]]) -> Callable[_Args, Awaitable[_Returned]]:
@@ -86,8 +87,8 @@ class _Tools:
     async def list_scenarios(
         self,
         query: Annotated[str | None, Field(description="words of the id, title or description")] = None,
-        tag: str | None = None,
-        limit: Annotated[int, Field(ge=1, le=200)] = _PAGE,
+        tag: Annotated[str | None, Field(description="only scenarios with this tag")] = None,
+        limit: Annotated[int, Field(ge=1, le=200, description="scenarios a page")] = _PAGE,
         cursor: Annotated[str | None, Field(description="next_cursor of the page before")] = None,
     ) -> ScenarioList:
         """List the scenarios that can be run, with their parameters. One with an `error` is broken and says why."""
@@ -126,7 +127,7 @@ class _Tools:
     @_as_tool_error
     async def get_run(
         self,
-        run_id: str,
+        run_id: Annotated[str, Field(description="as execute_scenario gave it")],
         ctx: Context[Any, Any],
         wait_seconds: Wait = 0,
     ) -> Annotated[CallToolResult, RunResult]:
@@ -144,12 +145,14 @@ class _Tools:
             list[dict[str, Any]] | None,
             Field(description='in place of a template: [{"name": "email", "type": "email"}, ...]'),
         ] = None,
-        count: Annotated[int, Field(ge=0, le=_MAX_ROWS)] = 10,
+        count: Annotated[int, Field(ge=0, le=_MAX_ROWS, description="rows to make")] = 10,
         seed: Seed = None,
         overrides: Annotated[
             dict[str, Any] | None, Field(description='by field: a constant, or {"pick_from": [...], "weights": [...]}')
         ] = None,
-        format: Literal["json", "jsonl"] = "json",  # noqa: A002 - the argument's name on the wire
+        format: Annotated[  # noqa: A002 - the argument's name on the wire
+            Literal["json", "jsonl"], Field(description="json: a list; jsonl: a line a row")
+        ] = "json",
     ) -> Annotated[CallToolResult, GenerateResult]:
         """Make rows of a template, or of fields given inline, and show them. Nothing is stored."""
         chosen = self._template(template, fields)
@@ -176,12 +179,20 @@ class _Tools:
 
     def _template(self, name: str | None, fields: Sequence[dict[str, Any]] | None) -> Template:
         if (name is None) == (fields is None):
-            raise InvalidRequest("Give either `template` or `fields`.", hint="Templates: `dm-mcp list` shows them.")
+            ids = ", ".join(entry.id for entry in self._engine.workspace.templates()) or "none"
+            hint = f"Templates: {ids}. Types of fields: {', '.join(_field_types())}."
+            raise InvalidRequest("Give either `template` or `fields`.", hint=hint)
         if name is not None:
             return self._engine.workspace.template(name)
         from dm_mcp.generation.template import parse_template  # noqa: PLC0415 - numpy and Faker, after the first answer
 
         return parse_template({"id": "inline", "name": "inline", "fields": fields})
+
+
+def _field_types() -> Sequence[str]:
+    from dm_mcp.generation.registry import field_types  # noqa: PLC0415 - numpy and Faker, after the first answer
+
+    return list(field_types())
 
 
 def _fits(scenario: Scenario, query: str | None, tag: str | None) -> bool:

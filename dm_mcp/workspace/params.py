@@ -68,6 +68,14 @@ def _coerced(param: Param, text: str) -> Any:
             return [_coerced(param.items, part) for part in parts] if param.items else parts
         return param.adapter.validate_strings(text)
     except ValueError:  # pydantic's and json's errors are ValueErrors
+        return _number(param, text)
+
+
+def _number(param: Param, text: str) -> Any:
+    """A number that its parameter does not admit is a number all the same, for the refusal to say so."""
+    try:
+        return {"integer": int, "number": float}.get(param.type, str)(text)
+    except ValueError:
         return text
 
 

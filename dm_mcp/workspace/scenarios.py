@@ -65,7 +65,7 @@ def _collect(found: Found, config: WorkspaceConfig, facts: dict[str, Any]) -> No
     source = facts["source"] = _decode(read_bytes(found.path, found.file), found.file)
     tree = _parse(source, found.file)
     facts["description"] = " ".join((ast.get_docstring(tree) or "").split("\n\n")[0].split())
-    facts["entry"] = _entry(tree)
+    facts["entry"] = _entry(tree, found.file)
     header = facts["header"] = read_header(source, file=found.file)
     if header.title:
         facts["title"] = header.title
@@ -109,15 +109,25 @@ def _parse(source: str, file: str) -> ast.Module:
     return tree
 
 
-def _entry(tree: ast.Module) -> Entry:
-    """``main`` counts if it takes one argument and the module does not call it already, a ``__main__`` part aside."""
+def _entry(tree: ast.Module, file: str) -> Entry:
+    """``main`` is called with ``dm``, unless the module calls it itself, a ``__main__`` part aside.
+
+    Raises `ScenarioError` for one that nobody would call: a run that does nothing must not end well.
+    """
     if any(_calls_main(statement) for statement in tree.body):
         return "script"
     mains = [
         node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "main"
     ]
-    if not mains or not _takes_one(mains[-1].args):
+    if not mains:
         return "script"
+    if not _takes_one(mains[-1].args):
+        raise ScenarioError(
+            "main must take one argument, and nothing in the script calls it.",
+            hint="Write `def main(dm):`, or call main() at the end of the script.",
+            file=file,
+            line=mains[-1].lineno,
+        )
     return "async_main" if isinstance(mains[-1], ast.AsyncFunctionDef) else "main"
 
 

@@ -122,6 +122,15 @@ async def test_runs_that_go_on_when_the_engine_stops_are_interrupted(
     assert run.error.code == "interrupted"
 
 
+async def test_waiting_for_idle_has_an_end(engine: Engine, write: Write) -> None:
+    write("a", ASLEEP)
+    run = engine.start(engine.workspace.scenario("a"))
+    await engine.wait_idle(0.05)
+    assert not run.status.ended
+    await engine.cancel(run)
+    await engine.wait_idle(60)
+
+
 async def test_many_runs_at_once_keep_apart(engine: Engine, write: Write) -> None:
     write("a", "from datamaker import DataMaker\ndm = DataMaker()\nprint(dm.run_id)\ndm.result(dm.seed)")
     runs = [engine.start(engine.workspace.scenario("a"), seed=n) for n in range(20)]

@@ -54,7 +54,7 @@ def header(*lines: str) -> str:
             "JSON",
         ),
         (
-            "import os; b = b'{\"op\":\"rm\"}'; os.write(3, len(b).to_bytes(4) + b'\\1' + b'\\0\\0\\0\\1' + b); [None for _ in iter(int, 1)]",
+            "import os; b = b'{\"op\":\"rm\"}'; os.write(3, len(b).to_bytes(4) + b'\\1' + b'\\0\\0\\0\\1' + b)",
             ProtocolError,
             "'rm'",
         ),

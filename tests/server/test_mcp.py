@@ -61,7 +61,9 @@ async def test_every_tool_and_argument_is_described(client: Client) -> None:
         assert tool.description
         assert tool.annotations is not None
         assert tool.output_schema
-        assert tool.input_schema["type"] == "object"
+        assert tool.input_schema["additionalProperties"] is False
+        for name, schema in tool.input_schema["properties"].items():
+            assert schema.get("description"), f"{tool.name} does not describe {name}"
 
 
 async def test_scenarios_are_listed_with_their_parameters_and_faults(client: Client, write: Write) -> None:
@@ -145,7 +147,7 @@ async def test_a_failed_run_is_a_tool_error_that_says_where(client: Client, writ
     result = await client.call_tool("execute_scenario", {"scenario": "a"})
     assert result.is_error
     text = text_of(result)
-    assert "script_error at a.py:7: ValueError: no luck" in text
+    assert "script_error: a.py:7: ValueError: no luck" in text
     assert "so far" in text
     assert data_of(result)["run_id"] in text
 
@@ -239,11 +241,26 @@ async def test_a_wrong_request_for_rows_says_what_to_mend(
     assert text in text_of(result)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"), [({"parameters": {"n": 1}}, "'params'"), ({"customers": 5}, "go into `params`")]
+)
+async def test_an_unknown_argument_is_refused_and_nothing_runs(
+    client: Client, write: Write, engine: Engine, arguments: dict[str, Any], hint: str
+) -> None:
+    write("a", "print(1)")
+    result = await client.call_tool("execute_scenario", {"scenario": "a", **arguments})
+    assert result.is_error
+    assert "invalid_request: execute_scenario has no argument" in text_of(result)
+    assert hint in text_of(result)
+    assert engine.runs == ()
+
+
 @pytest.mark.parametrize("arguments", [{"count": 1001}, {"count": -1}, {"seed": 2**53}, {"format": "xml"}])
 async def test_arguments_out_of_range_are_refused(client: Client, arguments: dict[str, Any]) -> None:
     result = await client.call_tool("generate", {"template": "tmpl_order", **arguments})
     assert result.is_error
-    assert next(iter(arguments)) in text_of(result)
+    assert f"invalid_request: {next(iter(arguments))}" in text_of(result)
+    assert "pydantic" not in text_of(result)
 
 
 async def test_more_rows_than_a_client_takes_are_shown_in_part(client: Client) -> None:
@@ -263,9 +280,18 @@ async def test_a_broken_template_is_told_with_its_place(client: Client, root: Pa
     assert "templates/bad.json" in text_of(result)
 
 
-async def test_no_result_shows_a_secret(client: Client, write: Write, database: Database) -> None:
-    write("a", DM + 'dm.connection("conn_postgres").execute("select nonsense from nowhere")')
-    password = database.dsn.split(":")[2].split("@")[0]
+async def test_a_refused_login_does_not_show_the_password(
+    client: Client, write: Write, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_DATABASE_URL", database.dsn.replace("dm:", "dm:s3cret"))
+    write("a", DM + 'dm.connection("conn_postgres").execute("select 1")')
     result = await client.call_tool("execute_scenario", {"scenario": "a"})
     assert result.is_error
-    assert password not in result.model_dump_json()
+    assert "connection_failed" in text_of(result)
+    assert "s3cret" not in result.model_dump_json()
+
+
+async def test_line_separators_of_unicode_are_no_ends_of_rows(client: Client) -> None:
+    fields = [{"name": "x", "type": "enum", "options": {"values": ["a\u2028b\u0085c"]}}]
+    result = await client.call_tool("generate", {"fields": fields, "count": 2})
+    assert data_of(result)["rows"] == [{"x": "a\u2028b\u0085c"}] * 2

@@ -107,10 +107,15 @@ async def test_what_a_scenario_prints_never_reaches_the_wire(root: Path, write: 
     assert await process.wait() == 0
 
 
-async def test_a_client_that_goes_leaves_no_process_behind(root: Path, write: Write) -> None:
-    write("a", "print('begun')\nimport time\ntime.sleep(1.5)")
+async def test_a_run_goes_on_to_its_end_when_the_client_has_gone(root: Path, write: Write, database: Database) -> None:
+    write(
+        "a",
+        "import time\nfrom datamaker import DataMaker\nshop = DataMaker().connection('conn_postgres')\n"
+        "time.sleep(1)\nshop.insert('t', [{'id': 1}])",
+    )
     async with Client(server(root)) as client:
         started = await client.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.3})
         assert started.structured_content is not None
         run_id = started.structured_content["run_id"]
     assert processes_with(run_id) == []
+    assert await database.connection.fetchval("select count(*) from t") == 1
