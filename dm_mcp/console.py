@@ -58,7 +58,7 @@ def summarise(run: Run, out: TextIO) -> None:
         console.print(Text(f"✓ {run.status}: {run.title}", style="bold green"))
     for rows in result.rows:
         counts = [f"{n} {what}" for what, n in _counts(rows.inserted, rows.updated, rows.skipped) if n] or ["no rows"]
-        console.print(f"  {rows.connection}.{rows.table}: {', '.join(counts)}")
+        console.print(Text(f"  {rows.connection}.{rows.table}: {', '.join(counts)}"))
     if run.status is Status.DONE and run.result is not None:
         console.print(Text(f"  result: {result.result}"))
     console.print(f"  {run.id} · seed {run.seed} · {run.duration:.2f} s")

@@ -29,6 +29,7 @@ __all__ = [
     "CHUNK",
     "HEADER",
     "MAX_BODY",
+    "MAX_PROGRESS",
     "WINDOW",
     "Frame",
     "Kind",
@@ -45,6 +46,8 @@ MAX_BODY = 16 * 1024 * 1024
 """Bytes that one frame may hold; a longer one ends the run."""
 CHUNK = 256 * 1024
 """Bytes of rows in one frame at the most, and the size of the control socket's buffers."""
+MAX_PROGRESS = 1e15
+"""The largest number that progress may be told in: a step of 1 is still seen there."""
 WINDOW = 4 * CHUNK
 """Bytes of rows that a stream may have under way."""
 
@@ -83,6 +86,10 @@ class Kind(IntEnum):
     """``{"bytes"}``: so many more bytes of rows may come on this channel."""
 
 
+_SMALL = {Kind.PROGRESS: 4096, Kind.END: 4096, Kind.ABORT: 256 * 1024, Kind.LOG: 2 * 1024 * 1024}
+"""Frames that have no need to be large: so many bytes at the most."""
+
+
 class Frame(NamedTuple):
     """One frame, taken apart."""
 
@@ -103,13 +110,14 @@ class Frame(NamedTuple):
 
 def read_header(header: bytes) -> tuple[int, Kind, int]:
     """Size of the body, kind and channel. Raises `ProtocolError` for an unknown kind or a body over `MAX_BODY`."""
-    size, kind, channel = HEADER.unpack(header)
-    if size > MAX_BODY:
-        raise ProtocolError(f"A frame of {size} bytes is over the limit of {MAX_BODY}.")
+    size, number, channel = HEADER.unpack(header)
     try:
-        return size, Kind(kind), channel
+        kind = Kind(number)
     except ValueError:
-        raise ProtocolError(f"There is no frame of kind {kind}.") from None
+        raise ProtocolError(f"There is no frame of kind {number}.") from None
+    if size > (limit := _SMALL.get(kind, MAX_BODY)):
+        raise ProtocolError(f"A {kind.name} frame of {size} bytes is over the limit of {limit}.")
+    return size, kind, channel
 
 
 def write_frame(kind: Kind, channel: int, body: Mapping[str, Any] | bytes | memoryview) -> bytes:
@@ -124,6 +132,7 @@ def write_frame(kind: Kind, channel: int, body: Mapping[str, Any] | bytes | memo
 
 
 _TAG = "$"
+_MAX_DEPTH = 64  # readers of JSON differ in how deep they go
 
 _WRITERS: dict[type, tuple[str, Callable[[Any], str]]] = {
     dt.datetime: ("datetime", dt.datetime.isoformat),
@@ -144,19 +153,21 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def pack(value: Any) -> Any:
+def pack(value: Any, depth: int = 0) -> Any:
     """The value in JSON's own types. A uuid becomes a string: ``dm`` has uuids as strings everywhere.
 
-    Raises TypeError for a value that has no such form.
+    Raises TypeError for a value that has no such form, or is nested more than `_MAX_DEPTH` deep.
     """
+    if depth > _MAX_DEPTH:
+        raise TypeError(f"what is nested more than {_MAX_DEPTH} deep can't be sent")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Mapping):
         entries = cast("Mapping[Any, Any]", value)
-        packed = {_key(k): pack(v) for k, v in entries.items()}
+        packed = {_key(k): pack(v, depth + 1) for k, v in entries.items()}
         return {_TAG: ["dict", packed]} if _TAG in packed else packed
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [pack(item) for item in cast("list[Any]", value)]
+        return [pack(item, depth + 1) for item in cast("list[Any]", value)]
     if isinstance(value, uuid.UUID):
         return str(value)
     for kind, (name, write) in _WRITERS.items():  # datetime before date, which it is one of
@@ -181,21 +192,28 @@ def jsonable(value: Any) -> Any:
 
 def unpack(value: Any) -> Any:
     """What `pack` was given, with tuples and sets as lists. Raises ValueError for a tag that `pack` does not write."""
+    if isinstance(value, str):
+        return _encodable(value)
     if isinstance(value, list):
         return [unpack(item) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
     entries = cast("dict[str, Any]", value)
     if _TAG not in entries:
-        return {k: unpack(v) for k, v in entries.items()}
+        return {_encodable(k): unpack(v) for k, v in entries.items()}
     tagged = entries[_TAG]
     if len(entries) == 1 and isinstance(tagged, list) and len(cast("list[Any]", tagged)) == 2:
         name, content = cast("list[Any]", tagged)
         if name == "dict" and isinstance(content, dict):
-            return {k: unpack(v) for k, v in cast("dict[str, Any]", content).items()}
+            return {_encodable(k): unpack(v) for k, v in cast("dict[str, Any]", content).items()}
         if isinstance(name, str) and isinstance(content, str) and name in _READERS:
             return _READERS[name](content)
     raise ValueError("unknown tag")
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates replaced: a script may log one, and nothing that writes UTF-8 takes it."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _key(key: object) -> str:

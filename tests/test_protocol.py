@@ -37,7 +37,11 @@ def test_a_value_for_plain_readers_is_json(value: Any) -> None:
     json.dumps(jsonable(unpack(pack(value))), allow_nan=False)
 
 
-@given(st.sampled_from(Kind), st.integers(0, 2**32 - 1), st.dictionaries(st.text(), values))
+@given(
+    st.sampled_from([Kind.CALL, Kind.DONE, Kind.REPLY, Kind.JOB]),
+    st.integers(0, 2**32 - 1),
+    st.dictionaries(st.text(), values),
+)
 def test_a_frame_comes_back_as_it_was(kind: Kind, channel: int, body: dict[str, Any]) -> None:
     raw = write_frame(kind, channel, body)
     size, read_kind, read_channel = read_header(raw[: HEADER.size])
@@ -100,3 +104,21 @@ def test_an_oversized_message_is_the_sender_s_mistake() -> None:
 
 def test_decimals_keep_their_digits() -> None:
     assert str(unpack(pack(Decimal("1.50")))) == "1.50"
+
+
+@pytest.mark.parametrize("kind", [Kind.PROGRESS, Kind.END, Kind.ABORT, Kind.LOG])
+def test_a_frame_that_has_no_need_to_be_large_may_not_be(kind: Kind) -> None:
+    with pytest.raises(ProtocolError, match=f"A {kind.name} frame"):
+        read_header(HEADER.pack(MAX_BODY, kind, 1))
+
+
+def test_a_lone_surrogate_is_replaced_where_it_comes_in() -> None:
+    assert Frame(Kind.LOG, 0, b'{"\\ud800": ["\\udfff!"]}').json() == {"?": ["?!"]}
+
+
+def test_what_is_nested_too_deep_is_refused_by_the_sender() -> None:
+    value: list[Any] = []
+    for _ in range(100):
+        value = [value]
+    with pytest.raises(TypeError, match="nested"):
+        pack(value)

@@ -42,6 +42,7 @@ __all__ = ["Engine", "Generated"]
 _PICKED_SEED = 2**31  # seeds that we pick are short enough to type
 _KEPT_RUNS = 200
 _GENERATE_SECONDS = 60.0
+_GENERATORS = 4  # requests for rows that are worked on at once
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +67,7 @@ class Engine:
         self._runs: dict[str, Run] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._generating: set[asyncio.Task[Generated]] = set()
+        self._generators = asyncio.Semaphore(_GENERATORS)
         self._interrupting = False
         self._slots: asyncio.Semaphore | None = None
 
@@ -186,7 +188,11 @@ class Engine:
     ) -> Generated:
         name = f"generate_{secrets.token_hex(6)}"
         try:
-            async with asyncio.timeout(seconds), self._worker(name, {}, self._limits(None), network=False) as worker:
+            async with (
+                self._generators,
+                asyncio.timeout(seconds),
+                self._worker(name, {}, self._limits(None), network=False) as worker,
+            ):
                 result = await execute(worker, job, _output_handler(write), _Unheard())
         except TimeoutError:
             raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None

@@ -19,6 +19,7 @@ class Exchange:
         self._send = send
         self._arrived: asyncio.Queue[bytes | DmError | None] = asyncio.Queue()
         self._waiting = 0
+        self._finished = False
 
     def reply(self, body: Mapping[str, Any]) -> None:
         """Answer before the rows come: the worker needs to know what they must look like."""
@@ -35,6 +36,8 @@ class Exchange:
 
     def feed(self, chunk: bytes) -> None:
         """Rows have come. Raises `ProtocolError` when they are more than the worker had credit for."""
+        if not chunk or self._finished:
+            raise ProtocolError("Rows came empty, or after their end.")
         self._waiting += len(chunk)
         if self._waiting > WINDOW + CHUNK:
             raise ProtocolError("The worker sent more rows than it was allowed to have under way.")
@@ -42,4 +45,6 @@ class Exchange:
 
     def finish(self, error: DmError | None = None) -> None:
         """No more rows will come: all were sent, or ``error`` says why not."""
-        self._arrived.put_nowait(error)
+        if not self._finished:
+            self._finished = True
+            self._arrived.put_nowait(error)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeGuard, cast
 
 from dm_mcp.errors import DmError, ProtocolError, WorkerCrashed, WorkerExited, from_dict
-from dm_mcp.protocol import CHUNK, HEADER, Frame, Kind, read_header, write_frame
+from dm_mcp.protocol import CHUNK, HEADER, MAX_PROGRESS, Frame, Kind, read_header, write_frame
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.workers.output import Line
 from dm_mcp.workers.supervisor import Worker
@@ -203,7 +203,7 @@ class _Execution:
 
     def _progress(self, told: Mapping[str, Any]) -> None:
         done, total = told.get("done"), told.get("total")
-        if not isinstance(done, (int, float)) or not isinstance(total, (int, float, type(None))):
+        if not _is_progress(done) or not (total is None or _is_progress(total)):
             raise ProtocolError("Progress is not told in numbers.")
         self._listener.advance(done, total)
 
@@ -226,13 +226,17 @@ class _Execution:
                 hint="It must not close file descriptors that it did not open.",
             )
         if status < 0:
-            name = signal.Signals(-status).name
+            name = next((each.name for each in signal.Signals if each == -status), f"signal {-status}")
             hint = "The kernel ends a process this way when memory is short." if name == "SIGKILL" else ""
             return WorkerCrashed(f"The worker was ended by {name}.", hint=hint or "Look at native code that it calls.")
         return WorkerExited(
             f"The script ended its process with status {status} before it was finished.",
             hint="End a script by its last line, an exception or sys.exit(), not by os._exit().",
         )
+
+
+def _is_progress(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= MAX_PROGRESS
 
 
 def _are_counts(value: Any) -> TypeGuard[dict[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -35,7 +36,14 @@ async def _remove(folder: Path) -> None:
     try:
         folder.rmdir()  # noqa: ASYNC240 - takes less than the way to a thread
     except OSError:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, onerror=_unlock))
+        await asyncio.shield(asyncio.to_thread(_remove_all, folder))
+
+
+def _remove_all(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder, onerror=_unlock)
+    except RecursionError:  # folders in folders, a thousand deep
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S603, S607 - a path of ours
 
 
 def _unlock(_: Any, name: str, __: Any) -> None:

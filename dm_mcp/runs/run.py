@@ -19,6 +19,9 @@ MAX_LOG_BYTES = 32 * 1024 * 1024
 """Characters of log that a run keeps; past that the oldest lines go, and `Run.dropped_lines` counts them."""
 
 
+_LINE_COST = 200  # bytes that a line takes beside its text
+
+
 class Status(StrEnum):
     """Where a run stands. The last five are ends."""
 
@@ -125,7 +128,7 @@ class Run:
         now = time.time()
         for line in text.split("\n"):
             self.lines.append(LogLine(self.line_count + 1, now, level, stream, line))
-            self._log_bytes += len(line)
+            self._log_bytes += len(line) + _LINE_COST
         while self._log_bytes > MAX_LOG_BYTES:
             self._drop_oldest()
         self._notify()
@@ -143,7 +146,7 @@ class Run:
 
     def _drop_oldest(self) -> None:
         count = max(len(self.lines) // 10, 1)
-        self._log_bytes -= sum(len(line.text) for line in self.lines[:count])
+        self._log_bytes -= sum(len(line.text) + _LINE_COST for line in self.lines[:count])
         del self.lines[:count]
         self.dropped_lines += count
 

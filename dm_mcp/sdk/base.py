@@ -7,7 +7,7 @@ from typing import Any
 
 from dm_mcp.errors import InvalidRequest
 from dm_mcp.generation.overrides import CallableOverride, PickFrom
-from dm_mcp.protocol import Kind
+from dm_mcp.protocol import MAX_PROGRESS, Kind
 from dm_mcp.sdk.log import Log
 from dm_mcp.sdk.session import current
 
@@ -48,8 +48,8 @@ class BaseDataMaker:
     def progress(self, done: float, total: float | None = None) -> None:
         """Report how far the run is, in a unit of your own: ``dm.progress(200, 600)``. Raises `InvalidRequest`."""
         for name, value in (("done", done), ("total", total)):
-            if value is not None and not 0 <= value < float("inf"):
-                raise InvalidRequest(f"{name} is {value!r}.", hint="Progress is a number from 0 up.")
+            if value is not None and (isinstance(value, bool) or not 0 <= value <= MAX_PROGRESS):
+                raise InvalidRequest(f"{name} is {value!r}.", hint=f"Progress is a number from 0 to {MAX_PROGRESS:g}.")
         self._session.channel.notify(Kind.PROGRESS, {"done": done, "total": total})
 
     def result(self, value: Any) -> None:

@@ -12,6 +12,10 @@ from dm_mcp.sdk.session import Session
 __all__ = ["Log"]
 
 
+MAX_TEXT = 256 * 1024
+"""Characters of one record; the rest is cut."""
+
+
 class Log:
     """Writes records to the run's log. Arguments are put into the text by ``%``, as `logging` does."""
 
@@ -45,6 +49,8 @@ class Log:
                 text = f"{text} {args!r}"  # a log line with a wrong placeholder is no reason to fail a run
         if exc_info:
             text = f"{text}\n{traceback.format_exc().rstrip()}"
+        if len(text) > MAX_TEXT:
+            text = f"{text[:MAX_TEXT]} ... ({len(text)} characters in all)"
         flush_output()
         printed = {name: _written(stream) for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr))}
         self._session.channel.notify(Kind.LOG, {"level": level, "text": text, "after": printed})

@@ -143,7 +143,7 @@ class _Tools:
         template: Annotated[str | None, Field(description="id or name of a template")] = None,
         fields: Annotated[
             list[dict[str, Any]] | None,
-            Field(description='in place of a template: [{"name": "email", "type": "email"}, ...]'),
+            Field(max_length=200, description='in place of a template: [{"name": "email", "type": "email"}, ...]'),
         ] = None,
         count: Annotated[int, Field(ge=0, le=_MAX_ROWS, description="rows to make")] = 10,
         seed: Seed = None,

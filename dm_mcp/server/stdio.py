@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -17,12 +18,15 @@ __all__ = ["serve_stdio"]
 
 _log = logging.getLogger(__name__)
 
+INTERRUPTED = 130
+"""Exit status after SIGINT or SIGTERM."""
 GRACE = 10.0
 """Seconds that detached runs get to end by themselves once the client has gone."""
 
 
 async def serve_stdio(workspace: Workspace) -> None:
     """Serve until the client closes our standard input; runs that are left get `GRACE`, then end as interrupted."""
+    terminated = False
     async with Engine(workspace) as engine:
         server = build_server(engine)
         first_answer = asyncio.Event()
@@ -34,11 +38,17 @@ async def serve_stdio(workspace: Workspace) -> None:
 
         server.middleware.append(notice)
         warming = asyncio.create_task(_warm_up(engine, first_answer), name="warm-up")
+        serving = asyncio.create_task(server.run_stdio_async(), name="stdio")
         try:
-            await server.run_stdio_async()
+            await asyncio.wait([serving])
+            serving.result()
             await engine.wait_idle(GRACE)
+        except asyncio.CancelledError:
+            terminated = True
         finally:
             warming.cancel()
+    if terminated:
+        os._exit(INTERRUPTED)  # a thread waits for standard input, and nothing else would end it
 
 
 async def _warm_up(engine: Engine, first_answer: asyncio.Event) -> None:

@@ -10,7 +10,7 @@ __all__ = ["MAX_LINE", "Line", "LineReader"]
 MAX_LINE = 64 * 1024
 """Bytes of one line; a longer one is split."""
 _READ = 64 * 1024
-_READS = 16
+_READS = 4
 """Reads in one call: a script that prints for ever must not hold the event loop."""
 
 
@@ -33,7 +33,7 @@ class LineReader:
         self._end = 0
 
     def read(self, *, last: bool) -> list[Line]:
-        """The lines that are complete now, without their line ends, at most about 1 MiB of them.
+        """The lines that are complete now, without their line ends, at most 256 KiB of them.
 
         ``last`` says that nobody is left to write: what has no line end counts as a line too.
         """

@@ -101,7 +101,7 @@ def confine(*, memory: int) -> None:
         limit_descriptors()
     if _ON_LINUX:
         with _layer("memory limit"):
-            _limit(resource.RLIMIT_AS, memory)
+            _limit(resource.RLIMIT_AS, min(memory, 2**62))
         with _layer("capabilities"):
             linux.keep_capabilities(frozenset() if os.geteuid() else frozenset({linux.CAP_DAC_OVERRIDE}))
             linux.forbid_new_privileges()

@@ -49,7 +49,7 @@ class Worker:
         """The lines that are complete now, each with "stdout" or "stderr"; never waits.
 
         A line over 64 KiB comes in pieces, bytes that are not UTF-8 are replaced. Once the worker is dead, what has no
-        line end comes too. About 1 MiB of each at the most: more is read by the next call.
+        line end comes too. 256 KiB of each at the most: more is read by the next call.
         """
         lines: list[tuple[str, Line]] = []
         for name, reader in self._readers:

@@ -7,7 +7,10 @@ percent-encoded, so that a password may hold ``@`` or ``/``; a DSN that is one r
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn, Self, cast
@@ -22,6 +25,7 @@ from dm_mcp.workspace.toml import explain, line_of, parse_toml
 __all__ = ["CONFIG_FILE", "ConnectionConfig", "LimitsConfig", "WorkspaceConfig", "parse_config"]
 
 CONFIG_FILE = "dm.toml"
+_MAX_SECRET = 64 * 1024
 
 GIB = 2**30
 SMALLEST_MEMORY = 64 * 2**20
@@ -106,7 +110,7 @@ class ConnectionConfig(BaseModel):
 
     def _file(self, path: str) -> str:
         try:
-            value = Path(path).read_text(encoding="utf-8").strip()
+            value = _short_file(path).decode().strip()
         except (OSError, UnicodeDecodeError) as cause:
             reason = cause.strerror if isinstance(cause, OSError) else "it is not UTF-8 text"
             raise self._unresolved(
@@ -118,6 +122,20 @@ class ConnectionConfig(BaseModel):
 
     def _unresolved(self, message: str, hint: str) -> WorkspaceError:
         return WorkspaceError(message, hint=hint, file=CONFIG_FILE, connection=self.id)
+
+
+def _short_file(path: str) -> bytes:
+    """What a regular file holds. Raises OSError for a device, a pipe, or what is too long for a secret.
+
+    A link is followed: container platforms hand out secrets as links.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as handle:
+        if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        data = handle.read(_MAX_SECRET + 1)
+    if len(data) > _MAX_SECRET:
+        raise OSError(errno.EFBIG, f"it is longer than {_MAX_SECRET} bytes")
+    return data
 
 
 def _has_password(bare: str, plain: str) -> bool:

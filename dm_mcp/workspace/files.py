@@ -18,7 +18,7 @@ from dm_mcp.errors import WorkspaceError
 
 __all__ = ["MAX_SIZE", "FileCache", "Found", "find_files", "look_at", "read_bytes"]
 
-MAX_SIZE = 4 * 2**20
+MAX_SIZE = 512 * 1024
 """Bytes of the longest script or template that is read: far above any that a person writes, below a frame's limit."""
 
 _SETTLED_NS = 100_000_000
@@ -106,7 +106,7 @@ def read_bytes(path: Path, file: str) -> bytes:
             f"The file can't be read: {cause.strerror}.", hint="Check its rights.", file=file
         ) from None
     if len(data) > MAX_SIZE:
-        limit = f"The file is longer than {MAX_SIZE // 2**20} MiB."
+        limit = f"The file is longer than {MAX_SIZE // 1024} KiB."
         raise WorkspaceError(limit, hint="Keep its data elsewhere: in files/, or in a table.", file=file)
     return data
 

@@ -42,7 +42,6 @@ def header(*lines: str) -> str:
         ("def f(): f()\nf()", ScriptError, "RecursionError"),
         (DM + "dm.result(object())", ScriptError, "can't be sent"),
         (DM + "dm.result('x' * (20 << 20))", ScriptError, "too large"),
-        (DM + "dm.log.info('x' * (20 << 20))", None, "over the limit"),
         ("import os; os.write(3, b'garbage' * 100)", ProtocolError, "frame"),
         ("import os, struct; os.write(3, struct.pack('!IBI', 1 << 31, 2, 1))", ProtocolError, "over the limit"),
         ("import os, struct; os.write(3, struct.pack('!IBI', 2, 33, 1) + b'{}')", ProtocolError, "must not send"),
@@ -215,4 +214,25 @@ async def test_folders_of_runs_are_gone_afterwards(run_source: RunSource, engine
         "import os; os.makedirs('d/e'); open('d/e/f', 'w').close(); os.symlink('/etc', 'd/link'); "
         "os.chmod('d/e', 0o500); os.chmod('d', 0); os._exit(1)"
     )
+    assert list((engine.workspace.state / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize("statement", ["dm.log.info(text)", "raise ValueError(text)", "dm.result({text: [text]})"])
+async def test_a_lone_surrogate_is_only_a_strange_letter(run_source: RunSource, statement: str) -> None:
+    run = await run_source(DM + "text = chr(0xD800)\n" + statement)
+    assert run.status.ended
+    assert "?" in f"{texts(run)} {run.result} {run.error}"
+    f"{texts(run)} {run.result} {run.error}".encode()
+
+
+@pytest.mark.parametrize("number", ["10**400", "float('nan')", "True", "-1"])
+async def test_progress_that_is_no_number_is_refused(run_source: RunSource, number: str) -> None:
+    run = await run_source(DM + f"dm.progress({number})")
+    assert run.error is not None
+    assert run.error.code == "invalid_request"
+
+
+async def test_folders_a_thousand_deep_are_removed(run_source: RunSource, engine: Engine) -> None:
+    run = await run_source("import os\nfor _ in range(1500):\n    os.mkdir('d'); os.chdir('d')")
+    assert run.status is Status.DONE
     assert list((engine.workspace.state / "runs").iterdir()) == []

@@ -175,3 +175,17 @@ class TestDsn:
         connection = parse("[connections.shop]\nembedded = true\n").connections["shop"]
         with pytest.raises(WorkspaceError, match="embedded"):
             connection.resolve_dsn({})
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/"])
+def test_a_secret_s_file_must_be_a_file(tmp_path: Path, path: str) -> None:
+    config = parse_config(f"[connections.shop]\ndsn = '${{file:{path}}}'\n", tmp_path)
+    with pytest.raises(WorkspaceError, match="can't be read"):
+        config.connections["shop"].resolve_dsn({})
+
+
+def test_a_secret_has_a_length_that_secrets_have(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x" * 100_000)
+    config = parse_config("[connections.shop]\ndsn = '${file:secret}'\n", tmp_path)
+    with pytest.raises(WorkspaceError, match="longer than"):
+        config.connections["shop"].resolve_dsn({})

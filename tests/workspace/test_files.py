@@ -79,7 +79,7 @@ def test_a_file_that_is_too_long_or_gone_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"#" * MAX_SIZE)
     assert len(read_bytes(tmp_path / "a.py", "a.py")) == MAX_SIZE
     (tmp_path / "a.py").write_bytes(b"#" * (MAX_SIZE + 1))
-    with pytest.raises(WorkspaceError, match="longer than 4 MiB"):
+    with pytest.raises(WorkspaceError, match="longer than 512 KiB"):
         read_bytes(tmp_path / "a.py", "a.py")
     (tmp_path / "a.py").unlink()
     with pytest.raises(WorkspaceError, match="can't be read: No such file"):

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import decimal
 import json
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
@@ -18,7 +19,8 @@ from dm_mcp.connections.embedded.server import EmbeddedPostgres
 from dm_mcp.connections.postgres.errors import translated
 from dm_mcp.connections.postgres.load import PostgresLoad
 from dm_mcp.connections.postgres.table import find_or_create
-from dm_mcp.errors import TargetError
+from dm_mcp.errors import ConnectionFailed, TargetError
+from dm_mcp.protocol import MAX_BODY
 
 __all__ = ["PostgresConnection"]
 
@@ -30,6 +32,9 @@ _POOL_SIZE = 12
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
 _PATIENCE_SECONDS = 0.3
+_FETCH_ROWS = 500
+_FORGET = "reset session authorization; reset role; discard temp; discard sequences;"
+_COPY = re.compile(r"\bcopy\b[^;]*\b(from\s+stdin|to\s+stdout)\b", re.IGNORECASE)
 _LOST = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
 
 
@@ -98,6 +103,12 @@ class PostgresConnection:
         pool = await self._open()
         try:
             database = await pool.acquire(timeout=_CONNECT_SECONDS)
+        except TimeoutError:  # also an OSError, but no sign of a crash
+            raise ConnectionFailed(
+                f"No session of the database was free, or answered, within {_CONNECT_SECONDS:g} s.",
+                hint=f"At most {_POOL_SIZE} statements and loads go on at once: do less at once.",
+                connection=self.id,
+            ) from None
         except _LOST:
             if self._embedded is None:
                 raise
@@ -139,6 +150,7 @@ class PostgresConnection:
                     min_size=0,
                     max_size=_POOL_SIZE,
                     timeout=_CONNECT_SECONDS,
+                    reset=_reset,
                     server_settings={"application_name": "dm-mcp"},
                     **await self._login(),
                 )
@@ -159,7 +171,30 @@ class PostgresConnection:
             await asyncio.to_thread(embedded.close)
 
 
+async def _reset(database: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Leave nothing of one run in a session for the next: settings, role, temporary tables, sequences' last values."""
+    await database.execute(f"{database.get_reset_query()}\n{_FORGET}")
+
+
+async def _fetch(database: Database, statement: Any, params: list[Any]) -> list[asyncpg.Record]:
+    """The rows, as long as they fit into one reply. Raises `TargetError` before the rest of them is fetched."""
+    records: list[asyncpg.Record] = []
+    size = 0
+    async with database.transaction():
+        cursor = await statement.cursor(*params)
+        while batch := await cursor.fetch(_FETCH_ROWS):
+            records += batch
+            size += sum(len(str(value)) for record in batch for value in record.values())
+            if size > MAX_BODY:
+                raise TargetError(
+                    f"The rows take more than {MAX_BODY} bytes.", hint="Select fewer rows or columns, or aggregate."
+                )
+    return records
+
+
 async def _run(database: Database, sql: str, params: list[Any]) -> list[dict[str, Any]]:
+    if _COPY.search(sql):
+        raise TargetError("COPY has no data here.", hint="Load rows by insert(), read them by SELECT.")
     try:
         statement = await database.prepare(sql)
     except asyncpg.PostgresSyntaxError as error:
@@ -167,7 +202,10 @@ async def _run(database: Database, sql: str, params: list[Any]) -> list[dict[str
             raise
         await database.execute(sql)  # a script: several statements, no rows
         return []
-    records = await statement.fetch(*params)
+    if not statement.get_attributes():
+        await statement.fetch(*params)
+        return []
+    records = await _fetch(database, statement, params)
     readers = {a.name: _READERS[a.type.name] for a in statement.get_attributes() if a.type.name in _READERS}
     return [{name: _value(value, readers.get(name)) for name, value in record.items()} for record in records]
 

@@ -56,6 +56,9 @@ def translated(connection: str, table: str | None = None, sensitive: Sequence[st
             "The connection's DSN can't be read.", hint="Its form is postgresql://USER@HOST:PORT/DATABASE.", **where
         ) from error
     except asyncpg.InterfaceError as error:
+        if "closed" in str(error):
+            hint = "An insert is undone by that. Is the database up?"
+            raise ConnectionFailed("The session was lost on the way.", hint=hint, **where) from error
         raise TargetError(f"{error}.", hint="Check the statement and its parameters.", **where) from error
     except TimeoutError as error:
         raise ConnectionFailed(

@@ -142,6 +142,24 @@ async def test_a_lost_session_is_told_once_and_replaced(connection: PostgresConn
         "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and state = 'active'", mine["pid"]
     ):
         pass
-    with pytest.raises(ConnectionFailed, match="terminating connection"):
+    with pytest.raises(ConnectionFailed, match=r"lost on the way|terminating connection"):
         await waiting
     assert await connection.execute("select 1 as a", []) == [{"a": 1}]
+
+
+async def test_a_session_keeps_no_temporary_table_and_no_role(
+    connection: PostgresConnection, database: Database
+) -> None:
+    await connection.execute("create temp table victim (id int); set role dm", [])
+    assert await connection.execute("select to_regclass('pg_temp.victim')::text as t", []) == [{"t": None}]
+
+
+async def test_copy_has_no_data_to_read_or_write(connection: PostgresConnection) -> None:
+    for sql in ("copy t from stdin", "COPY (select 1) TO STDOUT", "select 1; copy t from stdin (format csv)"):
+        with pytest.raises(TargetError, match="COPY has no data"):
+            await connection.execute(sql, [])
+
+
+async def test_more_rows_than_a_reply_holds_are_refused(connection: PostgresConnection) -> None:
+    with pytest.raises(TargetError, match="take more than"):
+        await connection.execute("select repeat('x', 1000) as x from generate_series(1, 100000)", [])
