@@ -99,3 +99,9 @@ def test_the_commands_find_what_they_name() -> None:
 def test_the_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("https://") or (PROJECT / target).exists(), target
+
+
+def test_the_figures_are_there() -> None:
+    section = README.split("<!-- figures -->")[1].split("<!-- /figures -->")[0]
+    assert section.count("rows/s") >= 4
+    assert section.count(" ms |") >= 2
