@@ -55,9 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _until_terminated(command: Coroutine[Any, Any, int]) -> int:
-    """Let SIGTERM end a command as Ctrl-C does: what it started is ended too."""
+    """Let Ctrl-C and SIGTERM end a command in order, and what it started with it; in a shell's background too."""
     task = asyncio.ensure_future(command)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     return await task
 
 
