@@ -38,6 +38,7 @@ async def follow_run(run: Run, out: TextIO) -> None:
             for line in run.lines_after(told):
                 _write(bar.console, line)
                 told = line.number
+            out.flush()  # a pipe's reader wants the lines now
             if run.progress is not None:
                 bar.update(task, completed=run.progress.done, total=run.progress.total)
             if ended:

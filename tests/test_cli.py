@@ -161,7 +161,10 @@ def test_check_tells_what_is_well_and_what_is_not(
 def test_an_interrupted_run_ends_what_it_started(root: Path, write: Write, number: signal.Signals) -> None:
     write("a", "import os, time\nprint(os.environ['DM_RUN_ID'], flush=True)\ntime.sleep(60)")
     command = [sys.executable, "-m", "dm_mcp", "run", "--workspace", str(root), "a"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    env = {
+        name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"
+    }  # the log is live without it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout is not None
         process.stdout.readline()
         run_id = process.stdout.readline().strip()
