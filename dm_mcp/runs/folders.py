@@ -53,6 +53,6 @@ def _unlock(_: Any, name: str, __: Any) -> None:
         path.parent.chmod(0o700)
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o700)
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path, onerror=_unlock)
         else:
             path.unlink(missing_ok=True)
