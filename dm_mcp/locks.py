@@ -10,7 +10,7 @@ import fcntl
 import os
 from pathlib import Path
 
-__all__ = ["make_lock", "open_lock", "share", "try_lock", "wait_lock"]
+__all__ = ["is_held", "make_lock", "open_lock", "share", "try_lock", "wait_lock"]
 
 
 def make_lock(path: Path) -> None:
@@ -42,3 +42,18 @@ def share(path: Path) -> int:
     fd = open_lock(path)
     fcntl.flock(fd, fcntl.LOCK_SH)
     return fd
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock at `path` exclusively; those who ask don't disturb each other."""
+    try:
+        fd = open_lock(path)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False

@@ -53,7 +53,7 @@ async def test_a_scenario_of_the_readme_runs(
     engine: Engine, write: Callable[[str, str], None], database: Database, number: int
 ) -> None:
     write("example", blocks("python")[number])
-    run = engine.start(engine.workspace.scenario("example"))
+    run = await engine.start(engine.workspace.scenario("example"))
     await run.finished()
     assert run.error is None
     assert run.result
