@@ -143,6 +143,13 @@ class Engine:
         task.add_done_callback(lambda _: self._ended(run, recorder))
         return run
 
+    async def rerun(self, run: Run, *, caller: str = "") -> Run:
+        """Start the scenario of ``run`` again, as it stands now, with the same parameters and seed.
+
+        Raises `ScenarioNotFound` when it is gone, and what `start` raises.
+        """
+        return await self.start(self.workspace.scenario(run.scenario_id), run.params, run.seed, caller=caller)
+
     async def wait_idle(self, seconds: float) -> None:
         """Wait until no run goes on, but no longer than ``seconds``."""
         if self._tasks:
