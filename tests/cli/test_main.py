@@ -14,7 +14,7 @@ def test_the_version_is_told(dm_mcp: Command) -> None:
     assert dm_mcp("--version", workspace=False).stdout == f"dm-mcp {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "list", "generate", "check"])
+@pytest.mark.parametrize("command", ["init", "serve", "run", "list", "generate", "check"])
 def test_every_command_explains_itself(dm_mcp: Command, command: str) -> None:
     done = dm_mcp(command, "--help", workspace=False)
     assert done.returncode == 0
