@@ -62,8 +62,8 @@ class BaseDataMaker:
         ``row`` is a dictionary of the fields that stand before this one in the template, overrides included. ``fn`` is
         called once a row, in order. What it raises ends the run, unless the script catches it::
 
-            short = dm.callable(lambda row: row["city"][:3].upper())
-            customers = dm.generate("tmpl_customer", 5, overrides={"zip_code": short})
+            balance = dm.callable(lambda row: 100 if row["country"] == "Schweiz" else 0)
+            customers = dm.generate("tmpl_customer", 5, overrides={"balance": balance})
         """
         return CallableOverride(fn)
 
