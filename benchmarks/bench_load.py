@@ -53,7 +53,7 @@ def psql(login: Login, command: str) -> float:
 
 async def seed(engine: Engine) -> list[float]:
     """Seconds of the run's two loads."""
-    run = engine.start(engine.workspace.scenario("bench"), seed=7)
+    run = await engine.start(engine.workspace.scenario("bench"), seed=7)
     await run.finished()
     if run.error is not None:
         raise run.error

@@ -80,7 +80,7 @@ async def _run(workspace: Workspace, args: argparse.Namespace) -> int:
     params = coerce_params(scenario.header, _pairs(args.param, "-p"))
     log = sys.stderr if args.json else sys.stdout
     async with Engine(workspace) as engine:
-        run = engine.start(scenario, params, args.seed)
+        run = await engine.start(scenario, params, args.seed)
         try:
             await follow_run(run, log)
         except asyncio.CancelledError:
@@ -138,7 +138,7 @@ async def _generate(workspace: Workspace, args: argparse.Namespace) -> int:
                 raise InvalidRequest(f"The rows can't be written: {error.strerror}.", file=str(args.output)) from error
 
         async with Engine(workspace) as engine:
-            made = await engine.generate(
+            made = await engine.generator.generate(
                 template,
                 args.count,
                 write,

@@ -21,6 +21,9 @@
     │   └── ConstraintBroken      constraint_broken    unique, foreign key, not null, check
     ├── RunNotFound               run_not_found
     ├── QueueFull                 queue_full
+    ├── KeyTaken                  idempotency_conflict another request has this idempotency key
+    ├── StoreFailed               store_failed         the history can't be written or read
+    ├── ServerUnreachable         server_unreachable   the server that owns a run does not answer
     ├── RunError                  run_failed           a run that ended other than well
     │   ├── ScriptError           script_error         the script raised
     │   ├── MissingPackage        missing_package      a declared dependency is not installed
@@ -50,6 +53,7 @@ __all__ = [
     "DmError",
     "GenerationError",
     "InvalidRequest",
+    "KeyTaken",
     "MissingPackage",
     "OutOfMemory",
     "OutOfScope",
@@ -66,6 +70,8 @@ __all__ = [
     "ScenarioNotFound",
     "ScenarioUnclear",
     "ScriptError",
+    "ServerUnreachable",
+    "StoreFailed",
     "TableNotFound",
     "TargetError",
     "TemplateError",
@@ -282,6 +288,24 @@ class QueueFull(DmError):
     """Raised when as many runs wait as the limits allow."""
 
     code = "queue_full"
+
+
+class KeyTaken(DmError):
+    """Raised when a run that was another request has the idempotency key."""
+
+    code = "idempotency_conflict"
+
+
+class StoreFailed(DmError):
+    """Raised when the history of runs can't be written or read; nothing of it has changed."""
+
+    code = "store_failed"
+
+
+class ServerUnreachable(DmError):
+    """Raised when the server that owns a run lives, but does not answer."""
+
+    code = "server_unreachable"
 
 
 class WorkerCrashed(RunError):

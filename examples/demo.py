@@ -35,7 +35,7 @@ async def main() -> int:
     console.print(f"[bold]$ dm-mcp run '{PHRASE}' -p customers={CUSTOMERS} -p orders={ORDERS} --seed {SEED}[/]")
     async with Engine(workspace) as engine:
         scenario = find_scenario(PHRASE, workspace.scenarios())
-        run = engine.start(scenario, {"customers": CUSTOMERS, "orders": ORDERS}, SEED)
+        run = await engine.start(scenario, {"customers": CUSTOMERS, "orders": ORDERS}, SEED)
         await follow_run(run, sys.stdout)
         summarise(run, sys.stdout)
         if run.status is not Status.DONE:

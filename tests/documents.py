@@ -79,6 +79,6 @@ README, *DOCS = PAGES
 async def run_example(engine: Engine, write: Callable[[str, str], None], source: str) -> Run:
     """Run an example as a scenario of the engine's workspace, to its end."""
     write("example", source if "datamaker import" in source else PREAMBLE + source)
-    run = engine.start(engine.workspace.scenario("example"))
+    run = await engine.start(engine.workspace.scenario("example"))
     await run.finished()
     return run

@@ -11,6 +11,7 @@ import dm_mcp
 PACKAGE = Path(dm_mcp.__file__).parent
 ROOMS = (
     "errors",
+    "locks",
     "generation",
     "protocol",
     "connections",
@@ -25,6 +26,7 @@ ROOMS = (
 FORBIDDEN = {"sdk": {"connections"}, "workers": {"connections"}, "workspace": {"connections", "sdk", "workers"}}
 OUTSIDE = {
     "errors": set[str](),
+    "locks": set[str](),
     "generation": {"numpy", "faker", "pydantic"},
     "protocol": set[str](),
     "sdk": set[str](),

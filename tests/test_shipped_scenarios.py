@@ -29,7 +29,7 @@ def test_the_script_of_the_document_has_no_header() -> None:
 @pytest.mark.parametrize("scenario_id", IDS)
 async def test_a_shipped_scenario_succeeds_twice(engine: Engine, database: Database, scenario_id: str) -> None:
     for _ in range(2):
-        run = engine.start(engine.workspace.scenario(scenario_id))
+        run = await engine.start(engine.workspace.scenario(scenario_id))
         await run.finished()
         assert run.error is None
         assert run.status is Status.DONE
@@ -38,7 +38,7 @@ async def test_a_shipped_scenario_succeeds_twice(engine: Engine, database: Datab
 
 async def test_regression_seeding_succeeds_twice_with_one_seed(engine: Engine, database: Database) -> None:
     for inserted, updated in ((500, 0), (0, 500)):
-        run = engine.start(engine.workspace.scenario("regression_seeding"), seed=7)
+        run = await engine.start(engine.workspace.scenario("regression_seeding"), seed=7)
         await run.finished()
         stored = run.stored["conn_postgres", "orders"]
         assert (stored.inserted, stored.updated) == (inserted, updated)
@@ -46,7 +46,7 @@ async def test_regression_seeding_succeeds_twice_with_one_seed(engine: Engine, d
 
 async def test_every_order_has_a_customer(engine: Engine, database: Database) -> None:
     for scenario_id in ("customers_and_orders", "regression_seeding"):
-        run = engine.start(engine.workspace.scenario(scenario_id))
+        run = await engine.start(engine.workspace.scenario(scenario_id))
         await run.finished()
     lost = "select count(*) from orders o left join customers c on c.id = o.customer_id where c.id is null"
     assert await database.connection.fetchval(lost) == 0

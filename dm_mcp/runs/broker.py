@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dm_mcp.connections.base import Connection, LoadRequest
+from dm_mcp.connections.base import Connection, LoadRequest, Stored
 from dm_mcp.errors import InvalidRequest, OutOfScope, ProtocolError
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
 from dm_mcp.protocol import OnConflict
 from dm_mcp.runs.exchange import Exchange
-from dm_mcp.runs.run import Run
 from dm_mcp.runs.targets import Targets
 from dm_mcp.workspace.workspace import Workspace
 
@@ -55,11 +54,18 @@ class _Load(_Call):
 class Broker:
     """Answers the calls of one run."""
 
-    def __init__(self, run: Run, scope: Sequence[str], workspace: Workspace, targets: Targets) -> None:
-        self._run = run
+    def __init__(
+        self,
+        scope: Sequence[str],
+        workspace: Workspace,
+        targets: Targets,
+        on_stored: Callable[[str, str, Stored], None],
+    ) -> None:
+        """``on_stored`` is told the connection, the table and the counts of each load that was committed."""
         self._scope = scope
         self._workspace = workspace
         self._targets = targets
+        self._on_stored = on_stored
 
     async def answer(self, op: str, arguments: Mapping[str, Any], exchange: Exchange) -> Mapping[str, Any]:
         """Do what a call asks for. Raises what it fails with; `ProtocolError` for one that no SDK makes."""
@@ -96,7 +102,7 @@ class Broker:
         async with target.load(LoadRequest(call.table, columns, call.on_conflict, tuple(call.key))) as load:
             exchange.reply({"columns": [asdict(column) for column in load.targets]})
             stored = await load.store(exchange.rows())
-        self._run.add_stored(target.id, call.table, stored)
+        self._on_stored(target.id, call.table, stored)
         return asdict(stored)
 
     def _in_scope(self, name_or_id: str) -> Connection:

@@ -3,58 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
-import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, Self
 
 from dm_mcp.connections.registry import KINDS, load_kind
-from dm_mcp.errors import (
-    DmError,
-    InvalidRequest,
-    ProtocolError,
-    QueueFull,
-    RunCancelled,
-    RunError,
-    RunInterrupted,
-    RunNotFound,
-    RunTimedOut,
-)
-from dm_mcp.generation.schema import MAX_SEED
+from dm_mcp.errors import DmError, RunCancelled, RunError, RunInterrupted, RunTimedOut
 from dm_mcp.runs.broker import Broker
-from dm_mcp.runs.exchange import Exchange
-from dm_mcp.runs.execution import Handler, Listener, execute
+from dm_mcp.runs.execution import execute
 from dm_mcp.runs.folders import run_folder
+from dm_mcp.runs.generator import Generator
+from dm_mcp.runs.history import History
+from dm_mcp.runs.journal import Journal
+from dm_mcp.runs.presence import Presence
+from dm_mcp.runs.recorder import Recorder
+from dm_mcp.runs.retention import Trimmer
 from dm_mcp.runs.run import Run, Status
+from dm_mcp.runs.seeds import check_seed
+from dm_mcp.runs.slots import Slots
+from dm_mcp.runs.store import Retention
 from dm_mcp.runs.targets import Targets
 from dm_mcp.workers.supervisor import Limits, Supervisor, Worker
 from dm_mcp.workspace.params import validate_params
 from dm_mcp.workspace.scenarios import Scenario
 from dm_mcp.workspace.workspace import Workspace
 
-if TYPE_CHECKING:
-    from dm_mcp.generation.template import Template
+__all__ = ["Engine"]
 
-__all__ = ["Engine", "Generated"]
-
-_PICKED_SEED = 2**31  # seeds that we pick are short enough to type
-_KEPT_RUNS = 200
-_GENERATE_SECONDS = 60.0
-_GENERATORS = 4  # requests for rows that are worked on at once
 _log = logging.getLogger(__name__)
 
 
-class Generated(NamedTuple):
-    """What `Engine.generate` made, beside the rendered rows."""
-
-    columns: list[dict[str, str]]
-    seed: int
-
-
 class Engine:
-    """The runs of one workspace. An async context manager: leaving it ends what still runs.
+    """One server's runs. An async context manager: leaving it ends what still runs.
 
     A supervisor that is given stays open afterwards; without one the engine has its own.
     """
@@ -64,12 +48,16 @@ class Engine:
         self.supervisor = supervisor or Supervisor()
         self._owns_supervisor = supervisor is None
         self.targets = Targets(workspace)
-        self._runs: dict[str, Run] = {}
+        self._live: dict[str, Run] = {}
+        self.history = History(workspace, self._live)
+        self.generator = Generator(lambda name: self._worker(name, {}, self._limits(None), network=False))
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._generating: set[asyncio.Task[Generated]] = set()
-        self._generators = asyncio.Semaphore(_GENERATORS)
-        self._interrupting = False
-        self._slots: asyncio.Semaphore | None = None
+        self._journal = Journal(self.history.store, self._end_all)
+        self._presence = Presence(workspace, self.history, self._live, self.cancel)
+        self._trimmer = Trimmer(self.history.store, self._retention)
+        self._slots: Slots | None = None
+        self._reasons: dict[str, DmError] = {}
+        """Why runs are being ended, where nobody cancelled them."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,66 +65,83 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._interrupting = True
-        left = (*self._tasks.values(), *self._generating)
-        for task in left:
-            task.cancel()
-        try:
-            if left:
-                await asyncio.wait(left)
-        finally:
-            try:
-                await self.targets.close()
-            finally:
-                if self._owns_supervisor:
-                    await self.supervisor.close()
+        self._end_all(RunInterrupted("The server stopped while the run went on."))
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        async with AsyncExitStack() as closing:  # last in, first out; one that fails keeps no other open
+            if self._owns_supervisor:
+                closing.push_async_callback(self.supervisor.close)
+            closing.push_async_callback(self._presence.leave)
+            closing.push_async_callback(self.history.close)
+            closing.push_async_callback(self.targets.close)
+            closing.push_async_callback(self._trimmer.close)
+            closing.push_async_callback(self._journal.close)
+            closing.push_async_callback(self.generator.close)
 
     async def warm_up(self) -> None:
-        """Start the process that workers are forked from, and import what the first run needs."""
+        """Start the process that workers are forked from, and do and import what the first run needs."""
         templates = await asyncio.to_thread(self.workspace.templates)
         locales = sorted({entry.template.locale for entry in templates if entry.template})
         kinds = {config.kind for config in self.workspace.config.connections.values()} & KINDS.keys()
         await asyncio.gather(
             self.supervisor.start(locales=locales),
+            self._presence.enter(),
             *(asyncio.to_thread(load_kind, kind) for kind in kinds),
         )
 
-    def start(self, scenario: Scenario, params: Mapping[str, Any] | None = None, seed: int | None = None) -> Run:
-        """Start a run, or queue it, and give it at once.
+    async def start(
+        self,
+        scenario: Scenario,
+        params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        *,
+        caller: str = "",
+        key: str | None = None,
+    ) -> Run:
+        """Start a run, or queue it, and give it as soon as it is in the history.
 
-        Raises the scenario's own error if it is broken, `ParamsError`, `InvalidRequest` for a seed out of range, and
-        `QueueFull`.
+        With a ``key`` that a run has already, give that run: two calls of one key start one run, whichever servers
+        they reach.
+
+        Raises the scenario's own error if it is broken, `ParamsError`, `InvalidRequest` for a seed out of range,
+        `QueueFull`, `KeyTaken` and `StoreFailed`.
         """
         if scenario.error is not None:
             raise scenario.error
         checked = validate_params(scenario.header, params or {})
+        owner = await self._presence.enter()
+        run = Run(
+            scenario_id=scenario.id,
+            title=scenario.title,
+            seed=check_seed(seed),
+            params=checked,
+            source_hash=hashlib.sha256(scenario.source.encode("utf-8", "surrogatepass")).hexdigest(),
+            caller=caller,
+            owner=owner,
+        )
+        self._forget_ended()
+        self._live[run.id] = run  # before others can know of it: a call of the same key finds it here
         limits = self.workspace.config.limits
-        if len(self._tasks) >= limits.runs + limits.queued:
-            raise QueueFull(f"{limits.queued} runs wait already.", hint="Wait for some to end, or cancel some.")
-        if (
-            self._slots is None
-        ):  # not earlier: a server starts with a broken dm.toml too, and its tools say what is wrong
-            self._slots = asyncio.Semaphore(limits.runs)
-        run = Run(scenario_id=scenario.id, title=scenario.title, seed=check_seed(seed), params=checked)
-        self._runs[run.id] = run
-        self._forget_old_runs()
-        task = asyncio.create_task(self._live(run, scenario, self._slots), name=f"run:{run.id}")
-        self._tasks[run.id] = task
-        task.add_done_callback(lambda _: self._ended(run))
-        return run
-
-    def get(self, run_id: str) -> Run:
-        """The run of that id. Raises `RunNotFound`."""
         try:
-            return self._runs[run_id]
-        except KeyError:
-            known = ", ".join(list(self._runs)[-5:]) or "none"
-            raise RunNotFound(f"There is no run {run_id!r}.", hint=f"The latest runs: {known}.") from None
-
-    @property
-    def runs(self) -> tuple[Run, ...]:
-        """The runs that are remembered, oldest first."""
-        return tuple(self._runs.values())
+            kept = await self.history.store.add(
+                run,
+                max_unfinished=limits.runs + limits.queued,
+                key=key,
+                request=_fingerprint(scenario, checked, seed),
+            )
+        except BaseException:
+            del self._live[run.id]
+            raise
+        if kept is not run:
+            del self._live[run.id]
+            known = self._live.get(kept.id, kept)
+            known.shared = True
+            return known
+        recorder = Recorder(run, self._journal)
+        task = asyncio.create_task(self._live_through(run, scenario, recorder), name=f"run:{run.id}")
+        self._tasks[run.id] = task
+        task.add_done_callback(lambda _: self._ended(run, recorder))
+        return run
 
     async def wait_idle(self, seconds: float) -> None:
         """Wait until no run goes on, but no longer than ``seconds``."""
@@ -144,87 +149,64 @@ class Engine:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
 
     async def cancel(self, run: Run) -> None:
-        """End a run and wait until nothing of it is left. One that has ended stays as it is."""
-        task = self._tasks.get(run.id)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        """End a run, whichever server it belongs to, and wait until nothing of it is left.
 
-    async def generate(
-        self,
-        template: Template,
-        count: int,
-        write: Callable[[bytes], Awaitable[None]],
-        *,
-        seed: int | None = None,
-        overrides: Mapping[str, Any] | None = None,
-        format_: str = "json",
-        timeout: float = _GENERATE_SECONDS,  # noqa: ASYNC109 - the limit of the work, told in its error
-    ) -> Generated:
-        """Make ``count`` rows in a worker and hand them, rendered, to ``write``.
-
-        Raises `TemplateError`, `OverrideError`, `InvalidRequest`, `RunTimedOut`, and what ``write`` raises.
+        One that has ended stays as it is. Raises `ServerUnreachable`.
         """
-        job = {
-            "kind": "generate",
-            "template": template.model_dump(mode="json"),
-            "count": count,
-            "seed": check_seed(seed),
-            "overrides": dict(overrides or {}),
-            "format": format_,
-        }
-        # A task of its own: a caller's cancel scope must not reach into the clean-up.
-        task = asyncio.create_task(self._generate(job, write, timeout), name=f"generate:{template.id}")
-        self._generating.add(task)
-        task.add_done_callback(self._generating.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
+        if run.id not in self._live:
+            await self.history.cancel(run)
+        elif task := self._tasks.get(run.id):
             task.cancel()
-            raise
+            await run.finished()
 
-    async def _generate(
-        self, job: Mapping[str, Any], write: Callable[[bytes], Awaitable[None]], seconds: float
-    ) -> Generated:
-        name = f"generate_{secrets.token_hex(6)}"
-        try:
-            async with (
-                self._generators,
-                asyncio.timeout(seconds),
-                self._worker(name, {}, self._limits(None), network=False) as worker,
-            ):
-                result = await execute(worker, job, _output_handler(write), _Unheard())
-        except TimeoutError:
-            raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None
-        return Generated(result["columns"], job["seed"])
-
-    async def _live(self, run: Run, scenario: Scenario, slots: asyncio.Semaphore) -> None:
+    async def _live_through(self, run: Run, scenario: Scenario, recorder: Recorder) -> None:
         """A run's life, from its turn to its end."""
+        if self._slots is None:  # not earlier: with a broken dm.toml a server starts too, and its tools say why
+            self._slots = Slots(self.workspace.state / "slots", self.workspace.config.limits.runs)
         try:
-            async with slots:
-                run.begin()
-                run.end(Status.DONE, result=await self._execute(run, scenario))
+            async with self._slots.slot():
+                recorder.begin()
+                recorder.end(Status.DONE, result=await self._execute(run, scenario, recorder))
         except RunTimedOut as error:
-            run.end(Status.TIMED_OUT, error=error)
+            recorder.end(Status.TIMED_OUT, error=error)
         except DmError as error:
-            run.end(Status.FAILED, error=error)
+            recorder.end(Status.FAILED, error=error)
         except Exception:  # noqa: BLE001 - a mistake of ours ends the run that met it, not the server and its other runs
             _log.exception("run %s failed by a mistake of dm-mcp", run.id)
             hint = "It is a mistake of dm-mcp; the server's own log has the details."
-            run.end(Status.FAILED, error=RunError("The run failed inside dm-mcp.", hint=hint))
+            recorder.end(Status.FAILED, error=RunError("The run failed inside dm-mcp.", hint=hint))
 
-    def _ended(self, run: Run) -> None:
+    def _ended(self, run: Run, recorder: Recorder) -> None:
         """The run's task is over: one without an end of its own was cancelled, maybe before its first step."""
         del self._tasks[run.id]
-        if self._interrupting:
-            run.end(Status.INTERRUPTED, error=RunInterrupted("The server stopped while the run went on."))
-        else:
-            run.end(Status.CANCELLED, error=RunCancelled("The run was cancelled."))
+        match self._reasons.pop(run.id, None):
+            case None:
+                recorder.end(Status.CANCELLED, error=RunCancelled("The run was cancelled."))
+            case RunInterrupted() as reason:
+                recorder.end(Status.INTERRUPTED, error=reason)
+            case reason:
+                recorder.end(Status.FAILED, error=reason)
+        self._trimmer.look()
 
-    async def _execute(self, run: Run, scenario: Scenario) -> Any:
+    def _end_all(self, reason: DmError) -> None:
+        """End all runs; when they can't be recorded any more, too: the next one may find the history mended."""
+        for run_id, task in self._tasks.items():
+            self._reasons[run_id] = reason
+            task.cancel()
+
+    def _forget_ended(self) -> None:
+        """Let go of runs that the history has whole."""
+        for run in [run for run in self._live.values() if run.status.ended and run.id not in self._tasks]:
+            del self._live[run.id]
+
+    def _retention(self) -> Retention:
+        history = self.workspace.config.history
+        return Retention(log_days=history.log_days, runs=history.runs, size=history.size)
+
+    async def _execute(self, run: Run, scenario: Scenario, recorder: Recorder) -> Any:
         seconds = scenario.header.timeout or self.workspace.config.limits.timeout
-        run.log("info", "log", f"seed {run.seed}")
-        broker = Broker(run, scenario.connections, self.workspace, self.targets)
+        recorder.log("info", "log", f"seed {run.seed}")
+        broker = Broker(scenario.connections, self.workspace, self.targets, recorder.add_stored)
         job = {
             "kind": "scenario",
             "run_id": run.id,
@@ -243,7 +225,7 @@ class Engine:
                 asyncio.timeout(seconds),
                 self._worker(run.id, env, limits, network=scenario.header.network) as worker,
             ):
-                return await execute(worker, job, broker.answer, run)
+                return await execute(worker, job, broker.answer, recorder)
         except TimeoutError:
             raise RunTimedOut(
                 f"The run reached its limit of {seconds:g} s.",
@@ -252,10 +234,10 @@ class Engine:
 
     @asynccontextmanager
     async def _worker(
-        self, run_id: str, env: Mapping[str, str], limits: Limits, *, network: bool
+        self, name: str, env: Mapping[str, str], limits: Limits, *, network: bool
     ) -> AsyncGenerator[Worker]:
         """A worker in a folder of its own; both are gone afterwards."""
-        async with run_folder(self.workspace.state, run_id) as folder:
+        async with run_folder(await self._presence.folder() / name) as folder:
             worker = await self.supervisor.launch(folder=folder, env=env, limits=limits, network=network)
             try:
                 yield worker
@@ -265,38 +247,8 @@ class Engine:
     def _limits(self, memory: int | None) -> Limits:
         return Limits(memory=memory or self.workspace.config.limits.memory)
 
-    def _forget_old_runs(self) -> None:
-        ended = [run.id for run in self._runs.values() if run.status.ended]
-        for run_id in ended[: max(len(self._runs) - _KEPT_RUNS, 0)]:
-            del self._runs[run_id]
 
-
-def check_seed(seed: int | None) -> int:
-    """The seed, or one picked by chance. Raises `InvalidRequest` when it is out of range."""
-    if seed is None:
-        return secrets.randbelow(_PICKED_SEED)
-    if not 0 <= seed <= MAX_SEED:
-        raise InvalidRequest(f"The seed {seed} is out of range.", hint=f"A seed is between 0 and {MAX_SEED}.")
-    return seed
-
-
-def _output_handler(write: Callable[[bytes], Awaitable[None]]) -> Handler:
-    async def answer(op: str, _: Mapping[str, Any], exchange: Exchange) -> Mapping[str, Any]:
-        if op != "output":
-            raise ProtocolError(f"There is no call {op!r:.50}.")
-        exchange.reply({})
-        async for chunk in exchange.rows():
-            await write(chunk)
-        return {}
-
-    return answer
-
-
-class _Unheard(Listener):
-    """Rows are all that a generating worker says; what a library of it prints is of use to us at most."""
-
-    def log(self, level: str, stream: str, text: str) -> None:
-        _log.debug("%s %s: %s", stream, level, text)
-
-    def advance(self, done: float, total: float | None) -> None:
-        _log.debug("%s of %s", done, total)
+def _fingerprint(scenario: Scenario, params: Mapping[str, Any], seed: int | None) -> str:
+    """What makes two requests the same, as a hash."""
+    request = json.dumps([scenario.id, params, seed], sort_keys=True)
+    return hashlib.sha256(request.encode()).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeGuard, cast
 from dm_mcp.errors import DmError, ProtocolError, WorkerCrashed, WorkerExited, from_dict
 from dm_mcp.protocol import CHUNK, HEADER, MAX_PROGRESS, Frame, Kind, read_header, write_frame
 from dm_mcp.runs.exchange import Exchange
+from dm_mcp.runs.store import LEVELS
 from dm_mcp.workers.output import Line
 from dm_mcp.workers.supervisor import Worker
 
@@ -21,7 +22,7 @@ _CALLS_AT_ONCE = 64
 _EXIT_SECONDS = 0.5  # for a worker that has said its last word, or closed its channel, to be gone
 _SETTLE_SECONDS = 0.002
 _SETTLE_TRIES = 10
-_LEVELS = frozenset({"debug", "info", "warn", "error"})
+_MOST_FIELDS = 32
 
 Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, Any]]]
 """Answers a call: its name, its arguments, its exchange. Raises `DmError` for what the script is to see."""
@@ -30,8 +31,8 @@ Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, An
 class Listener(Protocol):
     """Who hears what the worker says beside its calls."""
 
-    def log(self, level: str, stream: str, text: str) -> None:
-        """A line of output, or a log record."""
+    def log(self, level: str, stream: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
+        """A line of output, or a log record with what it was given by name."""
         ...
 
     def advance(self, done: float, total: float | None) -> None:
@@ -194,12 +195,12 @@ class _Execution:
             await self._writer.drain()
 
     def _log(self, record: Mapping[str, Any]) -> None:
-        level, text, after = record.get("level"), record.get("text"), record.get("after")
-        if level not in _LEVELS or not isinstance(text, str) or not _are_counts(after):
-            raise ProtocolError("A log record has no level, no text or no place.")
+        level, text, after, fields = (record.get(name) for name in ("level", "text", "after", "fields"))
+        if level not in LEVELS or not isinstance(text, str) or not _are_counts(after) or not _are_fields(fields):
+            raise ProtocolError("A log record has no level, no text, no place or strange fields.")
         self._printed += self._worker.read_output()
         self._tell_printed(after)
-        self._listener.log(level, "log", text)
+        self._listener.log(level, "log", text, fields)
 
     def _progress(self, told: Mapping[str, Any]) -> None:
         done, total = told.get("done"), told.get("total")
@@ -241,6 +242,10 @@ def _is_progress(value: Any) -> TypeGuard[float]:
 
 def _are_counts(value: Any) -> TypeGuard[dict[str, int]]:
     return isinstance(value, dict) and all(isinstance(n, int) for n in cast("dict[str, Any]", value).values())
+
+
+def _are_fields(value: Any) -> TypeGuard[dict[str, Any] | None]:
+    return value is None or (isinstance(value, dict) and len(cast("dict[str, Any]", value)) <= _MOST_FIELDS)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

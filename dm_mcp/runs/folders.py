@@ -12,15 +12,14 @@ from typing import Any
 
 from dm_mcp.errors import WorkspaceError
 
-__all__ = ["run_folder"]
+__all__ = ["remove_folder", "run_folder"]
 
 
 @asynccontextmanager
-async def run_folder(state: Path, name: str) -> AsyncGenerator[Path]:
-    """A new folder below the workspace's state, removed with all in it on leaving. Raises `WorkspaceError`."""
-    folder = state / "runs" / name
+async def run_folder(folder: Path) -> AsyncGenerator[Path]:
+    """A new folder, removed with all in it on leaving. Raises `WorkspaceError`."""
     try:
-        folder.mkdir(mode=0o700, parents=True)
+        folder.mkdir(mode=0o700, parents=True)  # noqa: ASYNC240 - takes less than the way to a thread
     except OSError as error:
         raise WorkspaceError(
             f"The run's folder can't be made: {error.strerror}.", hint="Make room on the disk.", file=".dm/runs"
@@ -36,10 +35,11 @@ async def _remove(folder: Path) -> None:
     try:
         folder.rmdir()  # noqa: ASYNC240 - takes less than the way to a thread
     except OSError:
-        await asyncio.shield(asyncio.to_thread(_remove_all, folder))
+        await asyncio.shield(asyncio.to_thread(remove_folder, folder))
 
 
-def _remove_all(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all in it, whatever a script did to it; one that is not there is fine. Blocks."""
     try:
         shutil.rmtree(folder, onerror=_unlock)
     except RecursionError:  # folders in folders, a thousand deep

@@ -114,7 +114,7 @@ class _Tools:
 
         Past wait_seconds the status is "running" and the run goes on: follow it with get_run.
         """
-        run = self._engine.start(find_scenario(scenario, self._engine.workspace.scenarios()), params, seed)
+        run = await self._engine.start(find_scenario(scenario, self._engine.workspace.scenarios()), params, seed)
         try:
             with anyio.move_on_after(wait_seconds):
                 await relay(run, ctx.report_progress)
@@ -132,10 +132,10 @@ class _Tools:
         wait_seconds: Wait = 0,
     ) -> Annotated[CallToolResult, RunResult]:
         """Show a run: status, rows stored, result or error, last log lines. Waits for its end if asked to."""
-        run = self._engine.get(run_id)
-        with anyio.move_on_after(wait_seconds):
-            await relay(run, ctx.report_progress)
-        return _run_result(run)
+        async with self._engine.history.follow(run_id) as run:
+            with anyio.move_on_after(wait_seconds):
+                await relay(run, ctx.report_progress)
+            return _run_result(run)
 
     @_as_tool_error
     async def generate(
@@ -163,7 +163,9 @@ class _Tools:
             if len(output) > _MAX_BYTES:
                 raise InvalidRequest(f"The rows take more than {_MAX_BYTES} bytes.", hint="Ask for fewer rows.")
 
-        made = await self._engine.generate(chosen, count, keep, seed=seed, overrides=overrides, format_="jsonl")
+        made = await self._engine.generator.generate(
+            chosen, count, keep, seed=seed, overrides=overrides, format_="jsonl"
+        )
         lines = output.decode().split("\n")[:-1]
         shown = _first_lines(lines)
         note = None

@@ -22,7 +22,7 @@ from pydantic import model_validator as validate_model
 from dm_mcp.errors import WorkspaceError
 from dm_mcp.workspace.toml import explain, line_of, parse_toml
 
-__all__ = ["CONFIG_FILE", "ConnectionConfig", "LimitsConfig", "WorkspaceConfig", "parse_config"]
+__all__ = ["CONFIG_FILE", "ConnectionConfig", "HistoryConfig", "LimitsConfig", "WorkspaceConfig", "parse_config"]
 
 CONFIG_FILE = "dm.toml"
 _MAX_SECRET = 64 * 1024
@@ -176,6 +176,19 @@ class LimitsConfig(BaseModel):
         return enough_memory(memory)
 
 
+class HistoryConfig(BaseModel):
+    """``[history]``: how much is kept of the runs that have ended."""
+
+    model_config = _SETTINGS
+
+    log_days: float = Field(default=14, gt=0, allow_inf_nan=False)
+    """Days that a run's log is kept; its record stays."""
+    runs: int = Field(default=10_000, ge=1)
+    """Records of runs that are kept; the oldest go first."""
+    size: ByteSize = ByteSize(GIB)
+    """Bytes of the database; while it is larger, the oldest logs go. ``"500 MB"`` is understood."""
+
+
 class WorkspaceConfig(BaseModel):
     """The whole of ``dm.toml``; an absent file is the same as an empty one."""
 
@@ -185,6 +198,8 @@ class WorkspaceConfig(BaseModel):
     """The targets that scenarios may use, one table each: ``[connections.<id>]``."""
     limits: LimitsConfig = LimitsConfig()
     """What runs may take: ``[limits]``."""
+    history: HistoryConfig = HistoryConfig()
+    """How much is kept of the runs that have ended: ``[history]``."""
 
     @field_validator("connections")
     @classmethod

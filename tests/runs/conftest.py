@@ -19,7 +19,7 @@ def run_source(engine: Engine, write: Callable[[str, str], None]) -> RunSource:
 
     async def run_source(source: str, params: dict[str, Any] | None = None, seed: int | None = None) -> Run:
         write("scenario", source)
-        run = engine.start(engine.workspace.scenario("scenario"), params, seed)
+        run = await engine.start(engine.workspace.scenario("scenario"), params, seed)
         await run.finished()
         return run
 

@@ -29,7 +29,7 @@ async def until(run: Run, condition: Callable[[Run], bool]) -> None:
 
 async def test_each_run_is_one_named_task(engine: Engine, write: Write) -> None:
     write("a", ASLEEP)
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     assert f"run:{run.id}" in {task.get_name() for task in asyncio.all_tasks()}
     await engine.cancel(run)
     assert f"run:{run.id}" not in {task.get_name() for task in asyncio.all_tasks()}
@@ -37,7 +37,7 @@ async def test_each_run_is_one_named_task(engine: Engine, write: Write) -> None:
 
 async def test_a_cancelled_run_says_so(engine: Engine, write: Write) -> None:
     write("a", ASLEEP)
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     await until(run, lambda run: run.line_count == 2)
     await engine.cancel(run)
     assert run.status is Status.CANCELLED
@@ -67,7 +67,7 @@ def rows():
 dm.connection("conn_postgres").insert("t", rows())
 """,
     )
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     await until(run, lambda run: run.line_count == 2)
     await engine.cancel(run)
     assert run.status is Status.CANCELLED
@@ -78,14 +78,14 @@ dm.connection("conn_postgres").insert("t", rows())
 
 async def test_a_run_that_is_cancelled_at_once_never_starts(engine: Engine, write: Write) -> None:
     write("a", ASLEEP)
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     await engine.cancel(run)
     assert (run.status, run.lines) == (Status.CANCELLED, [])
 
 
 async def test_cancelling_an_ended_run_changes_nothing(engine: Engine, write: Write) -> None:
     write("a", "print(1)")
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     await run.finished()
     await engine.cancel(run)
     assert run.status is Status.DONE
@@ -98,12 +98,12 @@ async def test_so_many_run_at_once_and_the_rest_wait_for_their_turn(
     write("a", ASLEEP)
     async with Engine(Workspace(root), supervisor) as engine:
         scenario = engine.workspace.scenario("a")
-        runs = [engine.start(scenario) for _ in range(2)]
+        runs = [await engine.start(scenario) for _ in range(2)]
         for run in runs:
             await until(run, lambda run: run.line_count == 2)
-        waiting = engine.start(scenario)
+        waiting = await engine.start(scenario)
         with pytest.raises(QueueFull):
-            engine.start(scenario)
+            await engine.start(scenario)
         assert waiting.status is Status.QUEUED
         await engine.cancel(runs[0])
         await until(waiting, lambda run: run.line_count == 2)
@@ -115,7 +115,7 @@ async def test_runs_that_go_on_when_the_engine_stops_are_interrupted(
 ) -> None:
     write("a", ASLEEP)
     async with Engine(Workspace(root), supervisor) as engine:
-        run = engine.start(engine.workspace.scenario("a"))
+        run = await engine.start(engine.workspace.scenario("a"))
         await until(run, lambda run: run.line_count == 2)
     assert run.status is Status.INTERRUPTED
     assert run.error is not None
@@ -124,7 +124,7 @@ async def test_runs_that_go_on_when_the_engine_stops_are_interrupted(
 
 async def test_waiting_for_idle_has_an_end(engine: Engine, write: Write) -> None:
     write("a", ASLEEP)
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     await engine.wait_idle(0.05)
     assert not run.status.ended
     await engine.cancel(run)
@@ -133,7 +133,7 @@ async def test_waiting_for_idle_has_an_end(engine: Engine, write: Write) -> None
 
 async def test_many_runs_at_once_keep_apart(engine: Engine, write: Write) -> None:
     write("a", "from datamaker import DataMaker\ndm = DataMaker()\nprint(dm.run_id)\ndm.result(dm.seed)")
-    runs = [engine.start(engine.workspace.scenario("a"), seed=n) for n in range(20)]
+    runs = [await engine.start(engine.workspace.scenario("a"), seed=n) for n in range(20)]
     await asyncio.gather(*(run.finished() for run in runs))
     assert [run.result for run in runs] == list(range(20))
     assert all(run.lines[1].text == run.id for run in runs)
@@ -142,38 +142,38 @@ async def test_many_runs_at_once_keep_apart(engine: Engine, write: Write) -> Non
 async def test_a_broken_scenario_is_not_started(engine: Engine, write: Write) -> None:
     write("a", "def broken(:")
     with pytest.raises(ScenarioError, match=r"a\.py:1"):
-        engine.start(engine.workspace.scenario("a"))
-    assert engine.runs == ()
+        await engine.start(engine.workspace.scenario("a"))
+    assert (await engine.history.find()).runs == []
 
 
 async def test_wrong_parameters_are_told_before_anything_starts(engine: Engine, write: Write) -> None:
     write("a", "")
     with pytest.raises(ParamsError, match="environment"):
-        engine.start(engine.workspace.scenario("a"), {"environment": "dev"})
-    assert engine.runs == ()
+        await engine.start(engine.workspace.scenario("a"), {"environment": "dev"})
+    assert (await engine.history.find()).runs == []
 
 
 @pytest.mark.parametrize("seed", [-1, MAX_SEED + 1])
 async def test_a_seed_out_of_range_is_refused(engine: Engine, write: Write, seed: int) -> None:
     write("a", "")
     with pytest.raises(InvalidRequest, match="out of range"):
-        engine.start(engine.workspace.scenario("a"), seed=seed)
+        await engine.start(engine.workspace.scenario("a"), seed=seed)
 
 
 async def test_a_run_is_found_by_its_id(engine: Engine, write: Write) -> None:
     write("a", "")
-    run = engine.start(engine.workspace.scenario("a"))
+    run = await engine.start(engine.workspace.scenario("a"))
     await run.finished()
-    assert engine.get(run.id) is run
+    assert await engine.history.get(run.id) is run
     with pytest.raises(RunNotFound, match="run_nothing") as caught:
-        engine.get("run_nothing")
+        await engine.history.get("run_nothing")
     assert run.id in caught.value.hint
 
 
 async def test_a_scenario_edited_on_disk_runs_as_edited(engine: Engine, write: Write) -> None:
     for text in ("one", "two"):
         write("a", f'from datamaker import DataMaker\nDataMaker().result("{text}")')
-        run = engine.start(engine.workspace.scenario("a"))
+        run = await engine.start(engine.workspace.scenario("a"))
         await run.finished()
         assert run.result == text
 
@@ -185,7 +185,7 @@ async def test_generate_renders_rows_in_a_worker(engine: Engine) -> None:
         out.extend(chunk)
 
     template = engine.workspace.template("tmpl_order")
-    made = await engine.generate(
+    made = await engine.generator.generate(
         template, 9000, write, seed=3, overrides={"status": {"pick_from": ["x"]}}, format_="jsonl"
     )
     lines = out.decode().splitlines()
@@ -201,7 +201,7 @@ async def test_generate_passes_on_what_is_wrong(engine: Engine) -> None:
 
     template = engine.workspace.template("tmpl_order")
     with pytest.raises(InvalidRequest, match="no format"):
-        await engine.generate(template, 1, write, format_="xml")
+        await engine.generator.generate(template, 1, write, format_="xml")
 
 
 async def test_a_reader_of_generated_rows_may_give_up(engine: Engine) -> None:
@@ -209,4 +209,4 @@ async def test_a_reader_of_generated_rows_may_give_up(engine: Engine) -> None:
         raise InvalidRequest("enough")
 
     with pytest.raises(InvalidRequest, match="enough"):
-        await engine.generate(engine.workspace.template("tmpl_order"), 10**7, write, format_="jsonl")
+        await engine.generator.generate(engine.workspace.template("tmpl_order"), 10**7, write, format_="jsonl")

@@ -160,7 +160,7 @@ async def test_a_phrase_that_names_nothing_runs_nothing(
     result = await client.call_tool("execute_scenario", {"scenario": phrase})
     assert result.is_error
     assert "a_scenario" in text_of(result)
-    assert engine.runs == ()
+    assert (await engine.history.find()).runs == []
 
 
 async def test_wrong_parameters_are_told_all_at_once(client: Client, write: Write, engine: Engine) -> None:
@@ -171,7 +171,7 @@ async def test_wrong_parameters_are_told_all_at_once(client: Client, write: Writ
     assert "params_invalid" in text
     assert "cuont" in text
     assert "count" in text
-    assert engine.runs == ()
+    assert (await engine.history.find()).runs == []
 
 
 async def test_a_long_run_comes_back_as_running_and_is_followed_by_its_id(client: Client, write: Write) -> None:
@@ -252,7 +252,7 @@ async def test_an_unknown_argument_is_refused_and_nothing_runs(
     assert result.is_error
     assert "invalid_request: execute_scenario has no argument" in text_of(result)
     assert hint in text_of(result)
-    assert engine.runs == ()
+    assert (await engine.history.find()).runs == []
 
 
 @pytest.mark.parametrize("arguments", [{"count": 1001}, {"count": -1}, {"seed": 2**53}, {"format": "xml"}])

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dm_mcp.runs.run import Progress, Run, Status
+from dm_mcp.runs.run import Progress, Status
 from dm_mcp.server import progress
 from dm_mcp.server.progress import BACKLOG, MESSAGE_SIZE, RisingProgress, relay
+from tests.runs.instant import InstantRun
 
 reports = st.none() | st.builds(
     Progress, st.floats(0, 1e9) | st.integers(0, 10**9), st.none() | st.floats(0, 1e9) | st.integers(0, 10**9)
@@ -32,8 +33,8 @@ class Client:
         return [line for *_, message in self.notes for line in message.split("\n")]
 
 
-def new_run() -> Run:
-    run = Run(scenario_id="s", title="S", seed=1, params={})
+def new_run() -> InstantRun:
+    run = InstantRun(scenario_id="s", title="S", seed=1, params={})
     run.begin()
     return run
 
@@ -69,7 +70,7 @@ async def test_every_line_arrives_in_order_before_the_relay_ends() -> None:
     run, client = new_run(), Client()
     relaying = asyncio.create_task(relay(run, client.report))
     for n in range(1000):
-        run.log("info", "stdout", f"line {n}")
+        run.log(f"line {n}")
         if n % 100 == 0:
             await asyncio.sleep(0)
     run.end(Status.DONE)
@@ -80,7 +81,7 @@ async def test_every_line_arrives_in_order_before_the_relay_ends() -> None:
 async def test_a_burst_travels_in_few_messages_of_bounded_size() -> None:
     run, client = new_run(), Client()
     for n in range(5000):
-        run.log("info", "stdout", f"line {n}")
+        run.log(f"line {n}")
     run.end(Status.DONE)
     await relay(run, client.report)
     assert client.lines == [f"line {n}" for n in range(5000)]
@@ -91,7 +92,7 @@ async def test_a_burst_travels_in_few_messages_of_bounded_size() -> None:
 async def test_a_backlog_that_is_too_long_says_how_much_is_only_in_the_log() -> None:
     run, client = new_run(), Client()
     for n in range(3000):
-        run.log("info", "stdout", f"{n} " + "x" * 1000)
+        run.log(f"{n} " + "x" * 1000)
     run.end(Status.DONE)
     await relay(run, client.report)
     first, *rest = client.lines

@@ -20,8 +20,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from dm_mcp.connections.embedded.locks import make_lock, wait_lock
 from dm_mcp.errors import ConnectionFailed
+from dm_mcp.locks import make_lock, wait_lock
 
 __all__ = ["ROOT_BASE", "Account", "Home", "find_home", "home_at", "private_dir", "root_base", "write_private"]
 

@@ -13,8 +13,9 @@ import shutil
 from pathlib import Path
 
 from dm_mcp.connections.embedded.home import root_base
-from dm_mcp.connections.embedded.locks import locked, make_lock
+from dm_mcp.connections.embedded.locks import locked
 from dm_mcp.errors import ConnectionFailed
+from dm_mcp.locks import make_lock
 
 __all__ = ["MAJOR", "PACKAGE", "find_install"]
 

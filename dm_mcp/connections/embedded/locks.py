@@ -1,4 +1,4 @@
-"""The lock files that carry the server's life cycle. The kernel drops a lock when its holder dies, however it dies.
+"""The lock files that carry the server's life cycle, see `dm_mcp.locks`.
 
 ======================  ==============================================================================================
 ``start.lock``          held exclusively while somebody starts, adopts or stops the server
@@ -8,14 +8,10 @@
 ``server.lock``         inherited by initdb, the postmaster and its backends: who gets it knows that none of them is
                         left on this data folder, whatever an old ``postmaster.pid`` says
 ======================  ==============================================================================================
-
-`fcntl.flock` ties a lock to the open file, not to the process: that is why a child inherits it, and why a second
-`open_lock` of the same path in one process is a rival.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Generator
@@ -23,42 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dm_mcp.errors import ConnectionFailed
+from dm_mcp.locks import open_lock, try_lock
 
-__all__ = ["POLL", "locked", "make_lock", "open_lock", "share", "try_lock", "wait_lock"]
+__all__ = ["POLL", "locked"]
 
 POLL = 0.005
 """Seconds between two looks at something that has no way to tell: half a percent of the shortest cold start."""
-
-
-def make_lock(path: Path) -> None:
-    """Make the lock file `path` unless it is there; a link in its place is refused."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-
-
-def open_lock(path: Path) -> int:
-    """Open the lock file `path`; closing it drops the lock. Never makes it: its folder may be being deleted."""
-    return os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-
-
-def try_lock(fd: int) -> bool:
-    """Take the lock exclusively if it can be had now. A share held by the same `fd` is given up either way."""
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def wait_lock(fd: int) -> None:
-    """Take the lock exclusively, whenever that will be."""
-    fcntl.flock(fd, fcntl.LOCK_EX)
-
-
-def share(path: Path) -> int:
-    """A share of the lock at `path`, held until the descriptor is closed."""
-    fd = open_lock(path)
-    fcntl.flock(fd, fcntl.LOCK_SH)
-    return fd
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from dm_mcp.connections.embedded.cluster import DATABASE, ROLE
 from dm_mcp.connections.embedded.commands import detach, run
 from dm_mcp.connections.embedded.home import Home, private_dir, write_private
-from dm_mcp.connections.embedded.locks import POLL, open_lock, try_lock
+from dm_mcp.connections.embedded.locks import POLL
 from dm_mcp.errors import ConnectionFailed
+from dm_mcp.locks import open_lock, try_lock
 
 __all__ = ["PORT", "Status", "accepts", "clear_left_overs", "launch", "read_status", "stop", "wait_until_ready"]
 

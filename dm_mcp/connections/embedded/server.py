@@ -15,7 +15,7 @@ from dm_mcp.connections.embedded.cluster import DATABASE, ROLE, create, password
 from dm_mcp.connections.embedded.commands import detach
 from dm_mcp.connections.embedded.home import Account, Home, find_home
 from dm_mcp.connections.embedded.install import find_install
-from dm_mcp.connections.embedded.locks import POLL, locked, open_lock, share, try_lock
+from dm_mcp.connections.embedded.locks import POLL, locked
 from dm_mcp.connections.embedded.postmaster import (
     PORT,
     accepts,
@@ -26,6 +26,7 @@ from dm_mcp.connections.embedded.postmaster import (
     wait_until_ready,
 )
 from dm_mcp.errors import ConnectionFailed
+from dm_mcp.locks import open_lock, share, try_lock
 
 __all__ = ["EmbeddedPostgres", "Login"]
 

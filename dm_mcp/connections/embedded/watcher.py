@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from dm_mcp.connections.embedded.home import home_at
-from dm_mcp.connections.embedded.locks import locked, open_lock, try_lock, wait_lock
+from dm_mcp.connections.embedded.locks import locked
 from dm_mcp.connections.embedded.postmaster import stop
+from dm_mcp.locks import open_lock, try_lock, wait_lock
 
 __all__ = ["watch"]
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dm_mcp.connections.embedded.locks import locked, make_lock, open_lock, share, try_lock
+from dm_mcp.connections.embedded.locks import locked
 from dm_mcp.errors import ConnectionFailed
+from dm_mcp.locks import make_lock, open_lock, share, try_lock
 
 
 def test_a_lock_is_exclusive_only_when_no_other_share_is_held(tmp_path: Path) -> None:

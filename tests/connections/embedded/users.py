@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 from dm_mcp.connections.embedded.home import find_home
-from dm_mcp.connections.embedded.locks import locked, open_lock, try_lock, wait_lock
+from dm_mcp.connections.embedded.locks import locked
 from dm_mcp.connections.embedded.postmaster import read_status
+from dm_mcp.locks import open_lock, try_lock, wait_lock
 
 USER = """
 import sys

@@ -1,0 +1,113 @@
+"""What servers of one workspace ask each other, on their control sockets: to cancel a run, to be told of its changes.
+
+One question a connection, as a line of JSON: ``{"op": "cancel" | "follow", "run": id}``. A cancel is answered by one
+line when nothing is left of the run; a follow by a line a change, and the connection closes after the run's end. The
+run itself is read from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from dm_mcp.errors import ServerUnreachable
+from dm_mcp.runs.run import Run
+
+__all__ = ["ControlServer", "ask_to_cancel", "changes"]
+
+_CANCEL_SECONDS = 30.0  # more than any clean-up of a run takes
+_PAUSE = 0.02  # seconds between two words about a run that changes without rest
+_LINE = b"\n"
+
+
+class ControlServer:
+    """Answers for the runs of this server."""
+
+    def __init__(self, live: Mapping[str, Run], cancel: Callable[[Run], Awaitable[None]]) -> None:
+        self._live = live
+        self._cancel = cancel
+        self._answering: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, socket: Path) -> None:
+        """Answer on ``socket`` from now on."""
+        self._server = await asyncio.start_unix_server(self._accept, socket)
+
+    async def close(self) -> None:
+        """Answer no more."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._answering:
+            task.cancel()
+        if self._answering:
+            await asyncio.wait(self._answering)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._answer(reader, writer), name="control")
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(OSError, ValueError, KeyError, TypeError):  # a caller that left, or that is none of us
+                question = json.loads(await reader.readline())
+                run = self._live.get(question["run"])
+                if run is not None and question["op"] == "cancel":
+                    await self._cancel(run)
+                    writer.write(_LINE)
+                elif run is not None and question["op"] == "follow":
+                    await _tell_changes(run, writer)
+        finally:
+            writer.close()
+
+
+async def _tell_changes(run: Run, writer: asyncio.StreamWriter) -> None:
+    while True:
+        version, ended = run.version, run.status.ended
+        writer.write(_LINE)
+        await writer.drain()
+        if ended:
+            return
+        await run.changed_since(version)
+        await asyncio.sleep(_PAUSE)
+
+
+async def ask_to_cancel(socket: Path, run_id: str) -> None:
+    """Let the server at ``socket`` end a run, and wait until nothing is left of it. Raises `ServerUnreachable`."""
+    try:
+        async with asyncio.timeout(_CANCEL_SECONDS), _asked(socket, "cancel", run_id) as reader:
+            await reader.readline()
+    except TimeoutError:
+        raise ServerUnreachable(
+            f"The server of {run_id} has not answered for {_CANCEL_SECONDS:g} s.",
+            hint="It hangs or is stopped: end its process, then the run counts as interrupted.",
+        ) from None
+
+
+async def changes(socket: Path, run_id: str) -> AsyncGenerator[None]:
+    """One item at once, then one whenever the run has changed, until it has ended or its server has.
+
+    Raises `ServerUnreachable`.
+    """
+    async with _asked(socket, "follow", run_id) as reader:
+        with suppress(OSError):
+            while await reader.readline():
+                yield
+
+
+@asynccontextmanager
+async def _asked(socket: Path, op: str, run_id: str) -> AsyncGenerator[asyncio.StreamReader]:
+    try:
+        reader, writer = await asyncio.open_unix_connection(socket)
+    except OSError as error:
+        raise ServerUnreachable(
+            f"The server of {run_id} can't be reached: {error.strerror}.", hint="Try again in a moment."
+        ) from error
+    try:
+        writer.write(json.dumps({"op": op, "run": run_id}).encode() + _LINE)
+        yield reader
+    finally:
+        writer.close()

@@ -1,0 +1,142 @@
+"""The runs of the workspace, whoever started them and whenever: found, followed, cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from dm_mcp.errors import ServerUnreachable
+from dm_mcp.runs.control import ask_to_cancel, changes
+from dm_mcp.runs.members import is_alive, socket_of
+from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.runs.sqlite import SqliteStore
+from dm_mcp.runs.store import LEVELS, Page, Store
+from dm_mcp.workspace.workspace import Workspace
+
+__all__ = ["TAIL_LINES", "History"]
+
+TAIL_LINES = 20
+"""Lines of the log that come with a run."""
+
+_PAGE = 1_000
+_RETRY = 0.5  # seconds between two looks at the run of a server that lives and does not answer
+
+
+class History:
+    """What is known of runs. ``live`` are those that this process runs: they are given as they are, and change.
+
+    Every method raises `StoreFailed` when the history can't be read, and `RunNotFound` for an unknown id.
+    """
+
+    def __init__(self, workspace: Workspace, live: Mapping[str, Run] | None = None) -> None:
+        self._workspace = workspace
+        self.store: Store = SqliteStore(lambda: workspace.state / "runs.db")
+        self._live: Mapping[str, Run] = live if live is not None else {}
+
+    async def get(self, run_id: str) -> Run:
+        """The run: a live one, or as it is stored now, with the end of its log."""
+        if run_id in self._live:
+            return self._live[run_id]
+        run = await self.store.get(run_id, tail=TAIL_LINES)
+        if not run.status.ended and await self._interrupt_if_gone(run.owner):
+            run = await self.store.get(run_id, tail=TAIL_LINES)
+        return run
+
+    async def find(
+        self,
+        *,
+        scenario: str | None = None,
+        status: Status | None = None,
+        limit: int = 50,
+        cursor: int | None = None,
+    ) -> Page:
+        """Runs without their logs, the latest first."""
+        await self.interrupt_ownerless()
+        return await self.store.find(scenario=scenario, status=status, limit=limit, cursor=cursor)
+
+    async def lines(
+        self, run_id: str, *, after: int = 0, limit: int = _PAGE, levels: Sequence[str] = LEVELS
+    ) -> list[LogLine]:
+        """At most ``limit`` stored lines of a run's log that follow line ``after``."""
+        return await self.store.lines(run_id, after=after, limit=limit, levels=levels)
+
+    @asynccontextmanager
+    async def follow(self, run_id: str, *, after: int | None = None) -> AsyncGenerator[Run]:
+        """The run, kept up to date while the context lasts, whichever server it belongs to.
+
+        Its lines begin after line ``after``; by default with the last few that there are now.
+        """
+        run = await self.get(run_id)
+        if run_id in self._live:
+            yield run
+            return
+        if after is not None:
+            run.lines, run.dropped_lines = [], min(after, run.line_count)
+            await self._read_lines(run)
+        if run.status.ended:
+            yield run
+            return
+        keeping = asyncio.create_task(self._keep_up(run), name=f"follow:{run_id}")
+        try:
+            yield run
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+
+    async def cancel(self, run: Run) -> None:
+        """Let the server that owns the run end it, and wait until nothing is left. One that has ended stays as it is.
+
+        Raises `ServerUnreachable`.
+        """
+        try:
+            await ask_to_cancel(socket_of(self._servers, run.owner), run.id)
+        except ServerUnreachable:
+            if not await self._interrupt_if_gone(run.owner):
+                raise
+
+    async def interrupt_ownerless(self) -> None:
+        """End the runs of servers that are gone."""
+        for owner in await self.store.owners():
+            await self._interrupt_if_gone(owner)
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await self.store.close()
+
+    @property
+    def _servers(self) -> Path:
+        return self._workspace.state / "servers"
+
+    async def _keep_up(self, run: Run) -> None:
+        while not run.status.ended:
+            try:
+                async for _ in changes(socket_of(self._servers, run.owner), run.id):
+                    await self._refresh(run)
+            except ServerUnreachable:
+                await asyncio.sleep(_RETRY)
+            await self._interrupt_if_gone(run.owner)
+            await self._refresh(run)
+
+    async def _refresh(self, run: Run) -> None:
+        """Read what is new. The lines come before the state: an end that is seen has its last line."""
+        now = await self.store.get(run.id, tail=0)
+        await self._read_lines(run)
+        run.status, run.started, run.ended = now.status, now.started, now.ended
+        run.progress, run.stored, run.result, run.error = now.progress, now.stored, now.result, now.error
+        run.notify()
+
+    async def _read_lines(self, run: Run) -> None:
+        while lines := await self.store.lines(run.id, after=run.line_count, limit=_PAGE):
+            if lines[0].number > run.line_count + 1:  # those between were dropped meanwhile
+                run.lines, run.dropped_lines = [], lines[0].number - 1
+            run.lines += lines
+            run.notify()
+
+    async def _interrupt_if_gone(self, owner: str) -> bool:
+        """End the runs of a server that is gone; whether it is."""
+        gone = not await asyncio.to_thread(is_alive, self._servers, owner)
+        if gone:
+            await self.store.interrupt([owner])
+        return gone

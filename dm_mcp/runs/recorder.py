@@ -1,0 +1,72 @@
+"""Write down what happens to a run. It is stored first, then seen."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from dm_mcp.connections.base import Stored
+from dm_mcp.errors import DmError
+from dm_mcp.runs.journal import Journal
+from dm_mcp.runs.run import End, LogLine, Progress, Run, Status
+
+__all__ = ["Recorder"]
+
+MAX_LOG_SIZE = 32 * 1024 * 1024
+"""Characters of log that a run keeps; past that the oldest lines go."""
+
+_LINE_COST = 200  # what a line takes beside its text
+_BLOCK = MAX_LOG_SIZE // 100
+
+
+class Recorder:
+    """The pen of one run; it numbers the lines of its log."""
+
+    def __init__(self, run: Run, journal: Journal) -> None:
+        self._run = run
+        self._journal = journal
+        self._line_count = 0
+        self._size = 0
+        self._blocks: deque[tuple[int, int]] = deque()  # the log in blocks: number of the last line, size
+        self._block = 0
+        self.ended = False
+
+    def begin(self) -> None:
+        """The run has got its turn."""
+        self._journal.change(self._run).began = time.time()
+
+    def end(self, status: Status, *, result: Any = None, error: DmError | None = None) -> None:
+        """The run is over, for good: a second end changes nothing."""
+        if not self.ended:
+            self.ended = True
+            self._journal.change(self._run).end = End(status, time.time(), result, error)
+
+    def log(self, level: str, stream: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
+        """Add a text to the log, a line of the log for each of its lines; ``fields`` belong to the first."""
+        change, now = self._journal.change(self._run), time.time()
+        for line in text.replace("\0", "\N{REPLACEMENT CHARACTER}").split("\n"):  # no database takes a NUL as text
+            self._line_count += 1
+            change.lines.append(LogLine(self._line_count, now, level, stream, line, fields))
+            self._grow(len(line) + _LINE_COST + (len(str(fields)) if fields else 0))
+            fields = None
+        while self._size > MAX_LOG_SIZE:
+            change.dropped, size = self._blocks.popleft()
+            self._size -= size
+
+    def advance(self, done: float, total: float | None) -> None:
+        """The script has told its progress."""
+        self._journal.change(self._run).progress = Progress(done, total)
+
+    def add_stored(self, connection: str, table: str, stored: Stored) -> None:
+        """Rows were stored, and committed."""
+        counts = self._journal.change(self._run).stored
+        counts[connection, table] = counts.get((connection, table), Stored()) + stored
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        self._block += size
+        if self._block >= _BLOCK:
+            self._blocks.append((self._line_count, self._block))
+            self._block = 0
