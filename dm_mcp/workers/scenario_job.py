@@ -21,7 +21,9 @@ from dm_mcp.errors import DmError, MissingPackage, OutOfMemory, ScriptError, Whe
 from dm_mcp.protocol import Kind
 from dm_mcp.sdk import AsyncDataMaker, DataMaker
 from dm_mcp.sdk.channel import Channel
+from dm_mcp.sdk.params import DeclaredParams
 from dm_mcp.sdk.session import Session, begin
+from dm_mcp.workers.advice import advice_on
 
 __all__ = ["run_scenario"]
 
@@ -31,9 +33,8 @@ _SHOWN_FRAMES = 20
 
 def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
     """Run the job's source and return its result. Raises a `DmError` for every way in which a script can fail."""
-    session = Session(
-        channel, job["run_id"], job["scenario_id"], job["seed"], params=MappingProxyType(dict(job["params"]))
-    )
+    params = MappingProxyType(DeclaredParams(job["params"]))
+    session = Session(channel, job["run_id"], job["scenario_id"], job["seed"], params=params)
     begin(session)
     sys.modules["datamaker"] = dm_mcp.sdk
     file: str = job["file"]
@@ -113,12 +114,13 @@ def _failure(error: BaseException, message: str, file: str, channel: Channel) ->
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[-_SHOWN_FRAMES:])]
     lines += traceback.format_exception_only(error)
     channel.notify(Kind.LOG, {"level": "error", "text": "".join(lines).rstrip(), "after": {}})
-    hint = "The line is in the log, with the calls that led to it."
+    hint = advice_on(error) or "The line is in the log, with the calls that led to it."
     return ScriptError(message, hint=hint, **_place(error, file))
 
 
 def _summary(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1][:2000]
+    text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1][:2000]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _place(error: BaseException, file: str) -> Where:
