@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -11,15 +12,16 @@ from rich.text import Text
 
 from dm_mcp.runs.results import RunResult
 from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.runs.store import LEVELS
 
-__all__ = ["follow_run", "summarise"]
+__all__ = ["follow_run", "summarise", "write_lines"]
 
 _STYLES = {"debug": "dim", "warn": "yellow", "error": "red"}
 _PAUSE = 0.02  # seconds between two looks at a run that prints without rest
 
 
-async def follow_run(run: Run, out: TextIO) -> None:
-    """Write the run's log to ``out`` until it has ended."""
+async def follow_run(run: Run, out: TextIO, levels: Sequence[str] = LEVELS) -> None:
+    """Write the run's log to ``out`` until it has ended: its lines of these levels."""
     console = Console(file=out, highlight=False, soft_wrap=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -36,7 +38,8 @@ async def follow_run(run: Run, out: TextIO) -> None:
         while True:
             version, ended = run.version, run.status.ended
             for line in run.lines_after(told):
-                _write(bar.console, line)
+                if line.level in levels:
+                    _write(bar.console, line)
                 told = line.number
             out.flush()  # a pipe's reader wants the lines now
             if run.progress is not None:
@@ -45,6 +48,13 @@ async def follow_run(run: Run, out: TextIO) -> None:
                 return
             await run.changed_since(version)
             await asyncio.sleep(_PAUSE)
+
+
+def write_lines(lines: Iterable[LogLine], out: TextIO) -> None:
+    """Write lines of a log to ``out``."""
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    for line in lines:
+        _write(console, line)
 
 
 def summarise(run: Run, out: TextIO) -> None:

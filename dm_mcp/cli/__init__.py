@@ -1,4 +1,4 @@
-"""The command line: ``dm-mcp init | serve | run | list | generate | check``.
+"""The command line: ``dm-mcp init | serve | run | list | generate | check | runs | logs | cancel | rerun | export``.
 
 Each command is a file of this package, which adds its own parser and holds what it does; `_COMMANDS` lists them. A
 command imports what it needs when it is called, so that the others, and ``--help``, start quickly.
@@ -19,7 +19,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from dm_mcp import __version__
-from dm_mcp.cli import check, generate, init, run, serve
+from dm_mcp.cli import cancel, check, export, generate, init, logs, rerun, run, runs, serve
 from dm_mcp.cli import list as list_
 from dm_mcp.cli.arguments import Commands
 from dm_mcp.cli.exit_status import ExitStatus, status_of
@@ -27,7 +27,7 @@ from dm_mcp.errors import DmError
 
 __all__ = ["build_parser", "main"]
 
-_COMMANDS = (init, serve, run, list_, generate, check)
+_COMMANDS = (init, serve, run, list_, generate, check, runs, logs, cancel, rerun, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

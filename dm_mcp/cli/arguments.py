@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from dm_mcp.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from dm_mcp.runs.history import History
     from dm_mcp.workspace.workspace import Workspace
 
-__all__ = ["Command", "Commands", "json_or_text", "open_workspace", "pairs"]
+__all__ = ["Command", "Commands", "add_run", "json_or_text", "open_history", "open_workspace", "pairs"]
 
 Command = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 """Does what a command says and gives the exit status."""
@@ -45,6 +47,23 @@ def open_workspace(args: argparse.Namespace) -> Workspace:
     from dm_mcp.workspace.workspace import Workspace, find_workspace
 
     return Workspace(find_workspace(args.workspace, os.environ))
+
+
+@asynccontextmanager
+async def open_history(args: argparse.Namespace) -> AsyncGenerator[History]:
+    """The runs of the workspace. Nothing is started for it."""
+    from dm_mcp.runs.history import History
+
+    history = History(open_workspace(args))
+    try:
+        yield history
+    finally:
+        await history.close()
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a run."""
+    parser.add_argument("run", metavar="RUN", help="its id: `dm-mcp runs` lists them")
 
 
 def pairs(given: Sequence[str], option: str) -> dict[str, str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from dm_mcp.cli.arguments import Commands, json_or_text, open_workspace, pairs
 from dm_mcp.cli.exit_status import ExitStatus
+from dm_mcp.cli.output import open_output
 from dm_mcp.errors import InvalidRequest
 
 __all__ = ["add"]
@@ -42,7 +40,7 @@ async def _generate(args: argparse.Namespace) -> int:
     workspace = open_workspace(args)
     template = workspace.template(args.template)
     overrides = {name: json_or_text(value) for name, value in pairs(args.override, "--override").items()}
-    with _output(args.output) as out:
+    with open_output(args.output) as out:
 
         async def write(chunk: bytes) -> None:
             try:
@@ -67,21 +65,3 @@ async def _generate(args: argparse.Namespace) -> int:
         out.flush()
     print(f"{args.count} rows of {template.id}, seed {made.seed}", file=sys.stderr)
     return ExitStatus.WELL
-
-
-@contextmanager
-def _output(path: Path | None) -> Generator[BinaryIO]:
-    """Standard output, or a file that is replaced only when all of it was written."""
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as out:
-            yield out
-        part.replace(path)
-    except OSError as error:
-        raise InvalidRequest(f"The file can't be written: {error.strerror}.", file=str(path)) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
