@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from typing import TextIO
 
 from rich.console import Console
@@ -18,9 +20,15 @@ _STYLES = {"debug": "dim", "warn": "yellow", "error": "red"}
 _PAUSE = 0.02  # seconds between two looks at a run that prints without rest
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Tell the caller, who has a run to end; rich itself would exit at once."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 async def follow_run(run: Run, out: TextIO) -> None:
-    """Write the run's log to ``out`` until it has ended."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+    """Write the run's log to ``out`` until it has ended. Raises `BrokenPipeError` when nobody reads it any more."""
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -49,7 +57,7 @@ async def follow_run(run: Run, out: TextIO) -> None:
 
 def summarise(run: Run, out: TextIO) -> None:
     """Write how the run ended: its rows, its result, or what went wrong and what to do."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     result = RunResult.of(run)
     if result.error is not None:
         error = run.error

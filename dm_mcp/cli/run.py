@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, open_workspace, pairs
@@ -48,6 +49,11 @@ async def _run(args: argparse.Namespace) -> int:
             summarise(run, sys.stderr)
             if args.json:
                 _print_json(run)
+            raise
+        except BrokenPipeError:
+            await engine.cancel(run)
+            with suppress(BrokenPipeError):
+                summarise(run, sys.stderr)
             raise
     if args.json:
         _print_json(run)
