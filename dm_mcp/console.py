@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -20,9 +22,18 @@ _STYLES = {"debug": "dim", "warn": "yellow", "error": "red"}
 _PAUSE = 0.02  # seconds between two looks at a run that prints without rest
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Tell the caller, who has a run to end; rich itself would exit at once."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 async def follow_run(run: Run, out: TextIO, levels: Sequence[str] = LEVELS) -> None:
-    """Write the run's log to ``out`` until it has ended: its lines of these levels."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+    """Write the run's log to ``out`` until it has ended: its lines of these levels.
+
+    Raises `BrokenPipeError` when nobody reads it any more.
+    """
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -51,15 +62,15 @@ async def follow_run(run: Run, out: TextIO, levels: Sequence[str] = LEVELS) -> N
 
 
 def write_lines(lines: Iterable[LogLine], out: TextIO) -> None:
-    """Write lines of a log to ``out``."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+    """Write lines of a log to ``out``. Raises `BrokenPipeError` as `follow_run`."""
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     for line in lines:
         _write(console, line)
 
 
 def summarise(run: Run, out: TextIO) -> None:
     """Write how the run ended: its rows, its result, or what went wrong and what to do."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     result = RunResult.of(run)
     if result.error is not None:
         error = run.error
@@ -81,12 +92,12 @@ def _counts(inserted: int, updated: int, skipped: int) -> tuple[tuple[str, int],
 
 def _write(console: Console, line: LogLine) -> None:
     if not console.is_terminal:
-        console.file.write(f"{line.text}\n")
+        console.file.write(f"{line.shown}\n")
         return
     style = _STYLES.get(line.level, "")
     if line.stream == "stderr" and not style:
         style = "yellow"
-    console.print(Text(_printable(line.text), style=style))
+    console.print(Text(_printable(line.shown), style=style))
 
 
 def _printable(text: str) -> str:

@@ -28,19 +28,6 @@ from scripts.docs.tables import error_classes
 from tests.conftest import PROJECT, Database
 from tests.documents import DOCS, PAGES, README, Page, run_example
 
-COMMANDS_NOT_YET_THERE = {
-    "init",
-    "runs",
-    "logs",
-    "cancel",
-    "rerun",
-    "export",
-    "serve --transport",
-    "serve --host",
-    "serve --port",
-}
-"""Commands and options that the pages tell of and the parser does not know: a test fails once it does."""
-
 OTHER_PROGRAMS = {"curl", "export", "npx", "pip"}
 NOT_GENERATED = {"figures"}
 ALL = "\n".join(page.text for page in PAGES)
@@ -202,11 +189,6 @@ def parse(words: list[str]) -> argparse.Namespace:
         pytest.fail(f"dm-mcp does not understand: {shlex.join(words)}")
 
 
-def is_there(command: str, words: list[str]) -> bool:
-    """Whether none of it is still to come."""
-    return not COMMANDS_NOT_YET_THERE & {command, *(f"{command} {word}" for word in words)}
-
-
 @of_all(lambda page: page.command_lines)
 def test_a_command_line_is_one(page: Page, text: str) -> None:
     words = shlex.split(text)
@@ -215,8 +197,7 @@ def test_a_command_line_is_one(page: Page, text: str) -> None:
     elif words[0] == "claude":
         parse(words[words.index("--") + 2 :])
     elif Path(words[0]).name == "dm-mcp":
-        if is_there(words[1], words[2:]):
-            parse(words[1:])
+        parse(words[1:])
     else:
         assert Path(words[0]).name in OTHER_PROGRAMS
 
@@ -226,20 +207,8 @@ def test_a_command_in_the_text_is_one(page: Page, text: str) -> None:
     command, *words = shlex.split(text)[1:]
     if command == "CODE:" or command.startswith("-"):
         return  # the form of an error, an option of dm-mcp itself
-    if is_there(command, words):
-        options = {option for action in arguments(COMMANDS[command]) for option in action.option_strings}
-        assert {word for word in words if word.startswith("-")} <= options
-
-
-@pytest.mark.parametrize("name", sorted(COMMANDS_NOT_YET_THERE))
-def test_what_is_not_yet_there_is_told_and_truly_missing(name: str) -> None:
-    command, _, option = name.partition(" ")
-    assert f"dm-mcp {command}" in ALL
-    assert option in ALL
-    known = command in COMMANDS and (
-        not option or option in {o for a in arguments(COMMANDS[command]) for o in a.option_strings}
-    )
-    assert not known, f"{name} is there now: take it out of COMMANDS_NOT_YET_THERE"
+    options = {option for action in arguments(COMMANDS[command]) for option in action.option_strings}
+    assert {word for word in words if word.startswith("-")} <= options
 
 
 def test_the_readme_is_the_first_page() -> None:

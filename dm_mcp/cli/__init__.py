@@ -4,7 +4,8 @@ Each command is a file of this package, which adds its own parser and holds what
 command imports what it needs when it is called, so that the others, and ``--help``, start quickly.
 
 Exit status: 0 all well; 1 the run failed, or the check found a fault; 2 the command, the scenario's name, a parameter
-or the workspace is wrong; 124 the run reached its time limit; 130 interrupted.
+or the workspace is wrong; 124 the run reached its time limit; 130 interrupted; 141 nobody reads the output any more, as
+before ``| head``: a run is cancelled then.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output has gone, as `| head` does
-        return ExitStatus.WELL
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left in its buffer has no reader
+        return ExitStatus.PIPE_CLOSED
     except OSError as error:  # a disk that is full under our output
         print(f"dm-mcp: the output can't be written: {error.strerror}.", file=sys.stderr)
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left in its buffer can't be written either
@@ -64,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dm-mcp",
         description="Realistic, consistent test data, pushed into real systems by scenarios.",
-        epilog="Exit status: 0 well, 1 failed, 2 wrong input, 124 time limit, 130 interrupted.",
+        epilog="Exit status: 0 well, 1 failed, 2 wrong input, 124 time limit, 130 interrupted, 141 output not read.",
     )
     parser.add_argument("--workspace", metavar="DIR", help="the same as after the command")
     parser.add_argument("--version", action="version", version=f"dm-mcp {__version__}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,17 @@ class Commands:
 
 
 def open_workspace(args: argparse.Namespace) -> Workspace:
-    """The workspace that the arguments or the environment name. Raises `WorkspaceError` when it is no folder."""
+    """The workspace that the arguments or the environment name. Raises `WorkspaceError` when it is no folder.
+
+    A folder that holds nothing of a workspace is one all the same, with a warning: it may be the wrong one.
+    """
     from dm_mcp.workspace.workspace import Workspace, find_workspace
 
-    return Workspace(find_workspace(args.workspace, os.environ))
+    workspace = Workspace(find_workspace(args.workspace, os.environ))
+    if workspace.bare:
+        what = "has no dm.toml, no scenario and no template"
+        print(f"dm-mcp: warning: {workspace.root} {what}. `dm-mcp init DIR` makes a workspace.", file=sys.stderr)
+    return workspace
 
 
 @asynccontextmanager

@@ -24,6 +24,8 @@ class ExitStatus(IntEnum):
     """The run reached its time limit: the status of coreutils' ``timeout``."""
     INTERRUPTED = 130
     """128 and the number of SIGINT, as a shell tells it; SIGTERM ends with it too."""
+    PIPE_CLOSED = 141
+    """128 and the number of SIGPIPE, as a shell tells it of any tool whose output nobody reads (``| head``)."""
 
 
 def status_of(error: DmError) -> ExitStatus:

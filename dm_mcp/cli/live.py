@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dm_mcp.cli.exit_status import ExitStatus
@@ -23,7 +24,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 async def watch(engine: Engine, run: Run, *, as_json: bool) -> ExitStatus:
-    """Show the log live and how the run ended; being cancelled cancels the run."""
+    """Show the log live and how the run ended; being cancelled cancels the run, and so does a reader that leaves."""
     from dm_mcp.console import follow_run, summarise
     from dm_mcp.runs.run import Status
 
@@ -34,6 +35,11 @@ async def watch(engine: Engine, run: Run, *, as_json: bool) -> ExitStatus:
         summarise(run, sys.stderr)
         if as_json:
             _print_json(run)
+        raise
+    except BrokenPipeError:
+        await engine.cancel(run)
+        with suppress(BrokenPipeError):
+            summarise(run, sys.stderr)
         raise
     if as_json:
         _print_json(run)

@@ -97,8 +97,8 @@ class _Waiting:
         for line in self._run.lines_after(self._last):
             self._skipped += line.number - self._last - 1
             self._last = line.number
-            self._lines.append(line.text)
-            self._size += len(line.text) + 1
+            self._lines.append(line.shown)
+            self._size += len(self._lines[-1]) + 1
         while self._size > BACKLOG and len(self._lines) > 1:
             self._size -= len(self._lines.popleft()) + 1
             self._skipped += 1

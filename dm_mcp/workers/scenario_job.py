@@ -9,21 +9,19 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from packaging.requirements import Requirement
-
 import dm_mcp.sdk
-from dm_mcp.errors import DmError, MissingPackage, OutOfMemory, ScriptError, Where
+from dm_mcp.errors import DmError, OutOfMemory, ScriptError, Where
 from dm_mcp.protocol import Kind
 from dm_mcp.sdk import AsyncDataMaker, DataMaker
 from dm_mcp.sdk.channel import Channel
 from dm_mcp.sdk.params import DeclaredParams
 from dm_mcp.sdk.session import Session, begin
 from dm_mcp.workers.advice import advice_on
+from dm_mcp.workers.dependencies import check_dependencies
 
 __all__ = ["run_scenario"]
 
@@ -39,7 +37,7 @@ def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
     sys.modules["datamaker"] = dm_mcp.sdk
     file: str = job["file"]
     try:
-        _check_dependencies(job["dependencies"], file)
+        check_dependencies(job["dependencies"], file)
         returned = _execute(job["source"], file, job["entry"])
         _finish_threads()
         session.flush()
@@ -57,26 +55,6 @@ def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
     except BaseException as error:  # noqa: BLE001 - whatever a script raises is its result
         raise _failure(error, _summary(error), file, channel) from None
     return session.result if returned is None else returned
-
-
-def _check_dependencies(dependencies: list[str], file: str) -> None:
-    for text in dependencies:
-        requirement = Requirement(text)
-        if requirement.marker is not None and not requirement.marker.evaluate():
-            continue
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
-            found = "it is not installed"
-        else:
-            if requirement.specifier.contains(version, prereleases=True):
-                continue
-            found = f"version {version} is installed"
-        raise MissingPackage(
-            f"The header asks for {text!r}, but {found}.",
-            hint=f"Install it where dm-mcp runs: pip install '{text}'.",
-            file=file,
-        )
 
 
 def _execute(source: str, file: str, entry: str) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from dm_mcp.connections.embedded import home
 from tests.cli.conftest import Command
 
 
@@ -21,12 +23,23 @@ def test_a_new_workspace_runs_at_once_and_again(dm_mcp: Command, tmp_path: Path)
     assert made.returncode == 0
     assert "made  scenarios/dm.toml" in made.stdout
     run, check, _ = next_commands(made.stdout)
-    for _ in range(2):
-        done = subprocess.run(shlex.split(run), capture_output=True, text=True, check=False, cwd=tmp_path, timeout=50)
+    for command, text in ((run, "'orders': 500"), (run, "'orders': 500"), (check, "ok     connection conn_postgres")):
+        done = started_by_a_test(command, tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "'orders': 500" in done.stdout
-    checked = subprocess.run(shlex.split(check), capture_output=True, text=True, check=False, cwd=tmp_path, timeout=50)
-    assert checked.returncode == 0, checked.stdout
+        assert text in done.stdout
+
+
+def started_by_a_test(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A dm-mcp as the words start it, but for root the embedded PostgreSQL lives where this session cleans up."""
+    arguments = shlex.split(command)[1:]
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from dm_mcp.cli import main; from dm_mcp.connections.embedded import home\n"
+        f"home.ROOT_BASE = Path({str(home.ROOT_BASE)!r}); sys.exit(main({arguments!r}))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=cwd, timeout=50
+    )
 
 
 def test_what_is_there_is_kept_and_told(dm_mcp: Command, tmp_path: Path) -> None:

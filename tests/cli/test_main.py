@@ -50,3 +50,12 @@ def test_a_missing_workspace_says_what_was_tried(dm_mcp: Command, tmp_path: Path
     done = dm_mcp("list", workspace=False, cwd=tmp_path)
     assert done.returncode == 2
     assert "DM_WORKSPACE" in done.stderr
+
+
+def test_a_folder_without_anything_of_a_workspace_gets_a_warning(dm_mcp: Command, tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    done = dm_mcp("list", workspace=False, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "dm-mcp init" in done.stderr
+    (tmp_path / "scenarios" / "a.py").write_text("print(1)")
+    assert dm_mcp("list", workspace=False, cwd=tmp_path).stderr == ""

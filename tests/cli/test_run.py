@@ -83,3 +83,25 @@ def test_the_live_log_has_a_progress_bar_on_a_terminal(root: Path, write: Write)
     assert process.returncode == 0
     assert "━" in shown.decode()
     assert "✓ done" in shown.decode()
+
+
+@pytest.mark.parametrize("arguments", [["run", "a"], ["generate", "tmpl_order", "--count", "300000"]])
+def test_output_that_nobody_reads_ends_the_command_as_it_ends_other_tools(
+    root: Path, write: Write, arguments: list[str]
+) -> None:
+    write(
+        "a", "import os, time\nprint(os.environ['DM_RUN_ID'])\nwhile True:\n    print('x' * 999)\n    time.sleep(0.01)"
+    )
+    command = [sys.executable, "-m", "dm_mcp", *arguments, "--workspace", str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(99)
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+        assert process.wait(30) == 141
+    assert "Traceback" not in errors
+    assert ("cancelled" in errors) is (arguments[0] == "run")
+    if arguments[0] == "run":
+        [run_id] = [word for word in errors.split() if word.startswith("run_")]
+        assert processes_with(run_id) == []
