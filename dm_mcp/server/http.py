@@ -26,14 +26,16 @@ KEEP_ALIVE = 75
 """Seconds that an unused connection stays open: longer than the usual clients keep theirs, so that none of them sends
 a request into a connection that is being closed."""
 ANSWERS = 0.5
-"""Seconds at the server's end in which answers still go out to their callers."""
+"""Seconds at the server's end in which callers still get answers, and ask once more what those mean to them (the
+official Python client lists the tools, to check a result by its schema)."""
 
 
 async def serve_http(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve until cancelled, which is how the command line passes SIGINT and SIGTERM on.
 
-    Then nobody new is let in, runs get `GRACE` to end by themselves, what is left of them ends as interrupted, their
-    callers are answered, and open streams are closed; a second cancellation skips the grace.
+    Then runs get `GRACE` to end by themselves, and clients are served as before meanwhile; what is left of the runs
+    ends as interrupted, their callers are answered, and at last every connection is closed. A second cancellation
+    skips the grace.
 
     Port 0 takes a free one. Raises `InvalidRequest` when it can't listen there, and `WorkspaceError` when the token's
     file can't be used.
@@ -57,7 +59,6 @@ async def _until_cancelled(server: _Server, serving: asyncio.Task[None], engine:
         await asyncio.wait([serving])
         serving.result()
     except asyncio.CancelledError:
-        server.should_exit = True
         await engine.wait_idle(GRACE)
         raise
     finally:
@@ -96,8 +97,9 @@ class _Server(uvicorn.Server):
 
     async def end(self, serving: asyncio.Task[None]) -> None:
         """Let answers that are ready go out, then hang up on whoever still listens."""
+        if self.server_state.tasks:
+            await asyncio.wait([serving], timeout=ANSWERS)
         self.should_exit = True
-        await asyncio.wait([serving], timeout=ANSWERS)
         for connection in list(self.server_state.connections):
             connection.transport.close()
         await asyncio.wait([serving], timeout=ANSWERS)
