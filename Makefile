@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check coverage bench format lock setup setup-dev clean
+.PHONY: help demo serve test interop check coverage bench format lock setup setup-dev clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -18,6 +18,10 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 
 test: setup-dev ## run the tests
 	@$(BIN)/python -m pytest
+
+interop: setup-dev ## run clients of other makers, and the official conformance suite, against the server
+	@scripts/setup-interop
+	@$(BIN)/python -m pytest interop
 
 check: setup-dev ## lint, formatting and types
 	@$(BIN)/ruff check .
@@ -45,4 +49,4 @@ setup-dev:
 	@PYTHON="$(PYTHON)" scripts/setup requirements-dev.lock
 
 clean: ## remove what was installed and built; the workspace's state stays
-	@rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv interop/node_modules dist .pytest_cache .ruff_cache .hypothesis .coverage
