@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from dm_mcp.errors import ConnectionFailed, DmError, RunError, RunTimedOut, TargetError
+from dm_mcp.errors import (
+    ConnectionFailed,
+    DmError,
+    QueueFull,
+    RunError,
+    RunTimedOut,
+    ServerUnreachable,
+    StoreFailed,
+    TargetError,
+)
 
 __all__ = ["ExitStatus", "status_of"]
 
-_AT_WORK = (RunError, ConnectionFailed, TargetError)
+_AT_WORK = (RunError, ConnectionFailed, TargetError, QueueFull, ServerUnreachable, StoreFailed)
 """What goes wrong although the command is right."""
 
 
