@@ -42,18 +42,18 @@ async def serve_http(workspace: Workspace, *, host: str = "127.0.0.1", port: int
     """
     token = workspace_token(workspace.state)
     engine = Engine(workspace)
+    server = _Server(build_app(build_server(engine), WorkspaceToken(token), host))
     with listening(host, port) as sockets:
-        server = _Server(build_app(build_server(engine), WorkspaceToken(token), host))
-        _announce(host, sockets[0].getsockname()[1], workspace)
-        serving = asyncio.create_task(server.serve(sockets), name="http")
         try:
             async with engine:
-                await _until_cancelled(server, serving, engine)
+                _announce(host, sockets[0].getsockname()[1], workspace)
+                await _until_cancelled(server, sockets, engine)
         finally:
-            await server.end(serving)
+            await server.end()  # after the engine, so that callers hear how their runs ended
 
 
-async def _until_cancelled(server: _Server, serving: asyncio.Task[None], engine: Engine) -> None:
+async def _until_cancelled(server: _Server, sockets: list[socket.socket], engine: Engine) -> None:
+    serving = server.begin(sockets)
     warming = asyncio.create_task(warm_up_after(server.ready, engine), name="warm-up")
     try:
         await asyncio.wait([serving])
@@ -84,6 +84,7 @@ class _Server(uvicorn.Server):
             )
         )
         self.ready = asyncio.Event()
+        self._serving: asyncio.Task[None] | None = None
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -95,17 +96,24 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.ready.set()
 
-    async def end(self, serving: asyncio.Task[None]) -> None:
+    def begin(self, sockets: list[socket.socket]) -> asyncio.Task[None]:
+        """Serve what comes in at these, in a task."""
+        self._serving = asyncio.create_task(self.serve(sockets), name="http")
+        return self._serving
+
+    async def end(self) -> None:
         """Let answers that are ready go out, then hang up on whoever still listens."""
+        if self._serving is None:
+            return
         if self.server_state.tasks:
-            await asyncio.wait([serving], timeout=ANSWERS)
+            await asyncio.wait([self._serving], timeout=ANSWERS)
         self.should_exit = True
         for connection in list(self.server_state.connections):
             connection.transport.close()
-        await asyncio.wait([serving], timeout=ANSWERS)
+        await asyncio.wait([self._serving], timeout=ANSWERS)
         for connection in list(self.server_state.connections):
             connection.transport.abort()  # its client reads nothing
-        await serving
+        await self._serving
 
 
 def _announce(host: str, port: int, workspace: Workspace) -> None:

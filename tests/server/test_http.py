@@ -44,9 +44,11 @@ Here = tuple[HttpServer, "asyncio.Task[None]"]
 async def here(root: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Here]:
     """A server in this process, and its task."""
     serving = asyncio.create_task(serve_http(Workspace(root), port=0))
-    await asyncio.sleep(0)
-    url = announced_url(capsys.readouterr().err)
-    assert url
+    url = None
+    while url is None:
+        done, _ = await asyncio.wait([serving], timeout=0.01)
+        assert not done, serving
+        url = announced_url(capsys.readouterr().err)
     yield HttpServer(url, (root / ".dm" / "token").read_text().strip()), serving
     serving.cancel()
     with suppress(asyncio.CancelledError):
