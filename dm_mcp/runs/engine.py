@@ -56,6 +56,7 @@ class Engine:
         self._presence = Presence(workspace, self.history, self._live, self.cancel)
         self._trimmer = Trimmer(self.history.store, self._retention)
         self._slots: Slots | None = None
+        self._stopping = False
         self._reasons: dict[str, DmError] = {}
         """Why runs are being ended, where nobody cancelled them."""
 
@@ -65,6 +66,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stopping = True
         self._end_all(RunInterrupted("The server stopped while the run went on."))
         if self._tasks:
             await asyncio.wait(self._tasks.values())
@@ -104,8 +106,10 @@ class Engine:
         they reach.
 
         Raises the scenario's own error if it is broken, `ParamsError`, `InvalidRequest` for a seed out of range,
-        `QueueFull`, `KeyTaken` and `StoreFailed`.
+        `QueueFull`, `KeyTaken`, `StoreFailed`, and `RunInterrupted` when the engine is being left.
         """
+        if self._stopping:
+            raise RunInterrupted("The server is stopping.", hint="Start the run when it is there again.")
         if scenario.error is not None:
             raise scenario.error
         checked = validate_params(scenario.header, params or {})

@@ -80,7 +80,10 @@ class ServerProcess(HttpServer):
 
 def command(root: Path, host: str, port: int) -> list[str]:
     """The command that serves a workspace over HTTP."""
-    return [sys.executable, "-m", "tests.server.serve_http", str(root), host, str(port)]
+    return [
+        *(sys.executable, "-m", "dm_mcp", "serve", "--transport", "http"),
+        *("--workspace", str(root), "--host", host, "--port", str(port)),
+    ]
 
 
 def announced_url(text: str) -> str | None:
