@@ -7,6 +7,7 @@ import logging
 
 from dm_mcp.errors import DmError
 from dm_mcp.runs.engine import Engine
+from dm_mcp.workers.sandbox import Isolation
 
 __all__ = ["warm_up_after"]
 
@@ -20,3 +21,6 @@ async def warm_up_after(ready: asyncio.Event, engine: Engine) -> None:
         await engine.warm_up()
     except DmError as error:  # the first run meets it again, and tells its caller
         _log.warning("%s", error)
+    else:
+        if engine.supervisor.isolation != Isolation.NAMESPACES:
+            _log.warning("runs are not isolated: %s", engine.supervisor.isolation_note)

@@ -13,6 +13,7 @@ from mcp import Client, StdioServerParameters
 
 from dm_mcp.cli.clients import CLIENTS, desktop_file, register, server_command
 from dm_mcp.errors import InvalidRequest
+from tests.conftest import PROJECT
 
 FILES = {
     "claude-code": ".mcp.json",
@@ -167,3 +168,13 @@ async def test_the_entry_starts_the_server_from_anywhere(here: Path, root: Path)
         listed = await client.call_tool("list_scenarios", {})
     assert listed.structured_content is not None
     assert [scenario["id"] for scenario in listed.structured_content["scenarios"]] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("claude-code", "Claude Code"), ("claude-desktop", "Claude Desktop"), ("vscode", "VS Code")]
+)
+def test_the_documentation_shows_the_file_that_is_written(here: Path, name: str, title: str) -> None:
+    section = (PROJECT / "docs" / "clients.md").read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
+    shown = section.split("```json\n")[1].split("```")[0].replace("/ABSOLUTE/PATH/.venv/bin/dm-mcp", PROGRAM)
+    register(CLIENTS[name], Path("/ABSOLUTE/PATH/scenarios"))
+    assert json.loads(shown) == json.loads((here / FILES[name]).read_text())
