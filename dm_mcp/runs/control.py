@@ -38,8 +38,9 @@ class ControlServer:
 
     async def close(self) -> None:
         """Answer no more."""
-        if self._server is not None:
-            self._server.close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
         for task in self._answering:
             task.cancel()
         if self._answering:
@@ -52,7 +53,8 @@ class ControlServer:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with suppress(OSError, ValueError, KeyError, TypeError):  # a caller that left, or that is none of us
+            # A caller that left, or that is none of us.
+            with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 question = json.loads(await reader.readline())
                 run = self._live.get(question["run"])
                 if run is not None and question["op"] == "cancel":
@@ -79,7 +81,8 @@ async def ask_to_cancel(socket: Path, run_id: str) -> None:
     """Let the server at ``socket`` end a run, and wait until nothing is left of it. Raises `ServerUnreachable`."""
     try:
         async with asyncio.timeout(_CANCEL_SECONDS), _asked(socket, "cancel", run_id) as reader:
-            await reader.readline()
+            with suppress(OSError):  # it died of something else: nothing is left of the run either
+                await reader.readline()
     except TimeoutError:
         raise ServerUnreachable(
             f"The server of {run_id} has not answered for {_CANCEL_SECONDS:g} s.",
