@@ -127,7 +127,7 @@ class Engine:
         except asyncio.CancelledError:
             recorder.end(Status.CANCELLED, error=RunCancelled("The run was cancelled."))  # if it is added after all
             raise
-        except DmError:
+        except BaseException:
             del self._live[run.id]
             raise
         if kept is not run:

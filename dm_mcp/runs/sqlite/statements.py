@@ -19,6 +19,7 @@ __all__ = ["add", "find", "get", "interrupt", "lines", "owners", "save", "shrink
 _TRIM_STEP = 2_000  # lines that go in one transaction
 _LINES_AT_ONCE = 1_000
 _SHRINK_PAGES = 1_000
+_SPARE_PAGES = 250  # stay in the file: the next runs need them
 _SMALLEST_SIZE = 1024 * 1024  # bytes: no limit is taken for less, an empty history has some
 _BIGGEST = 2**63 - 1  # what SQLite takes as an integer
 _INTERRUPTED = {
@@ -224,8 +225,12 @@ def trim(db: sqlite3.Connection, retention: Retention) -> bool:
 
 def shrink(db: sqlite3.Connection) -> bool:
     """Give some free pages back to the disk; True when there are more."""
-    db.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
-    return db.execute("PRAGMA freelist_count").fetchone()[0] > _SHRINK_PAGES
+    free = db.execute("PRAGMA freelist_count").fetchone()[0] - _SPARE_PAGES
+    if free <= 0:
+        return False
+    # The pragma frees a page a step, and sqlite3 takes one step only but for a script; that ends the transaction first.
+    db.executescript(f"PRAGMA incremental_vacuum({min(free, _SHRINK_PAGES)}); BEGIN")
+    return free > _SHRINK_PAGES
 
 
 def _drop_lines(db: sqlite3.Connection, number: int) -> bool:
