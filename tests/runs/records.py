@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from dm_mcp.errors import StoreFailed
 from dm_mcp.runs.run import Change, End, LogLine, Run, Status
+from dm_mcp.runs.sqlite import SqliteStore
 from dm_mcp.runs.store import Retention, Store
 
 KEEP_ALL = Retention(log_days=1e6, runs=10**6, size=2**40)
@@ -41,25 +43,23 @@ async def add_ended(store: Store, lines: Sequence[LogLine] = (), at: float | Non
     return run
 
 
-class FailingStore:
-    """Stands before a store and fails while ``broken`` is set."""
+class FailingStore(SqliteStore):
+    """A store that can't save while it is ``broken``."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, path: Path) -> None:
+        super().__init__(lambda: path)
         self.broken = False
-        self.failures = 0
-        self.batches: list[list[tuple[str, Change]]] = []
+        self.failures = asyncio.Queue[None]()
+        """An item a failure."""
+        self.batches: list[Sequence[tuple[str, Change]]] = []
         self.gate = asyncio.Event()
         """Saving waits for it."""
         self.gate.set()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
     async def save(self, changes: Sequence[tuple[str, Change]]) -> None:
         await self.gate.wait()
         if self.broken:
-            self.failures += 1
+            self.failures.put_nowait(None)
             raise StoreFailed("The history can't be used: the disk is full.", hint="Make room on the disk.")
-        await self._store.save(changes)
-        self.batches.append(list(changes))
+        await super().save(changes)
+        self.batches.append(changes)
