@@ -50,20 +50,18 @@ class ControlServer:
         task = asyncio.create_task(self._answer(reader, writer), name="control")
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+        task.add_done_callback(lambda _: writer.close())  # here, for a task may be cancelled before its first step
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            # A caller that left, or that is none of us.
-            with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-                question = json.loads(await reader.readline())
-                run = self._live.get(question["run"])
-                if run is not None and question["op"] == "cancel":
-                    await self._cancel(run)
-                    writer.write(_LINE)
-                elif run is not None and question["op"] == "follow":
-                    await _tell_changes(run, writer)
-        finally:
-            writer.close()
+        # A caller that left, or that is none of us.
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            question = json.loads(await reader.readline())
+            run = self._live.get(question["run"])
+            if run is not None and question["op"] == "cancel":
+                await self._cancel(run)
+                writer.write(_LINE)
+            elif run is not None and question["op"] == "follow":
+                await _tell_changes(run, writer)
 
 
 async def _tell_changes(run: Run, writer: asyncio.StreamWriter) -> None:

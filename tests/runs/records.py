@@ -43,6 +43,13 @@ async def add_ended(store: Store, lines: Sequence[LogLine] = (), at: float | Non
     return run
 
 
+async def task_done(name: str) -> None:
+    """Wait until no task of that name goes on."""
+    async with asyncio.timeout(10):
+        while tasks := [task for task in asyncio.all_tasks() if task.get_name() == name]:
+            await asyncio.wait(tasks)
+
+
 class FailingStore(SqliteStore):
     """A store that can't save while it is ``broken``."""
 

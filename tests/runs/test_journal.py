@@ -13,7 +13,7 @@ from dm_mcp.runs import journal as journals
 from dm_mcp.runs.journal import Journal
 from dm_mcp.runs.run import Progress, Status
 from dm_mcp.runs.sqlite import SqliteStore
-from tests.runs.records import FailingStore, a_run, add, ended, log
+from tests.runs.records import FailingStore, a_run, add, ended, log, task_done
 
 
 @pytest.fixture
@@ -36,12 +36,6 @@ async def journal(failing: FailingStore, told: list[StoreFailed]) -> AsyncIterat
     failing.broken = False
     failing.gate.set()
     await journal.close()
-
-
-async def until_stored(journal: Journal) -> None:
-    async with asyncio.timeout(10):
-        while journal._writing is not None:
-            await asyncio.wait([journal._writing])
 
 
 async def test_a_change_is_seen_when_it_is_stored_and_not_before(journal: Journal, failing: FailingStore) -> None:
@@ -69,7 +63,7 @@ async def test_what_comes_while_a_batch_is_stored_is_one_batch(journal: Journal,
         journal.change(other).progress = Progress(n, 100)
         await asyncio.sleep(0)
     failing.gate.set()
-    await until_stored(journal)
+    await task_done("journal")
     assert len(failing.batches) == 2
     assert run.lines == log(100)
     assert other.progress == (99, 100)
@@ -87,7 +81,7 @@ async def test_a_failure_is_told_and_all_is_stored_when_the_store_works_again(
     assert told
     assert run.lines == []
     failing.broken = False
-    await until_stored(journal)
+    await task_done("journal")
     assert (run.status, run.lines) == (Status.RUNNING, log(2))
     assert await failing.lines(run.id, after=0, limit=9) == run.lines
 
@@ -104,7 +98,7 @@ async def test_an_end_is_seen_although_it_can_not_be_stored_and_is_stored_later(
     assert run.status is Status.FAILED
     assert not journal.has_all_of(run)
     failing.broken = False
-    await until_stored(journal)
+    await task_done("journal")
     kept = await failing.get(run.id, tail=9)
     assert (kept.status, kept.ended, kept.lines) == (Status.FAILED, 5.0, log(3))
     assert (run.status, run.ended, run.lines) == (Status.FAILED, 5.0, log(3))
@@ -117,7 +111,7 @@ async def test_changes_before_and_after_a_failure_are_stored_in_order(journal: J
         journal.change(run).lines += log(1, after=n)
         await failing.failures.get()
     failing.broken = False
-    await until_stored(journal)
+    await task_done("journal")
     assert await failing.lines(run.id, after=0, limit=99) == log(20) == run.lines
 
 
