@@ -47,6 +47,9 @@ class ControlServer:
             await asyncio.wait(self._answering)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # closed meanwhile
+            writer.close()
+            return
         task = asyncio.create_task(self._answer(reader, writer), name="control")
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)

@@ -112,6 +112,7 @@ async def test_garbage_gets_no_answer_and_does_no_harm(
 
 async def test_a_caller_that_asks_nothing_does_not_keep_the_server_from_closing(owner: Owner) -> None:
     _, writer = await asyncio.open_unix_connection(owner.socket)
+    await ask_to_cancel(owner.socket, "run_gone")  # by now the one before has been accepted
     async with asyncio.timeout(10):
         await owner.server.close()
     writer.close()
