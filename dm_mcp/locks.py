@@ -45,11 +45,16 @@ def share(path: Path) -> int:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody holds the lock at `path` exclusively; those who ask don't disturb each other."""
+    """Whether somebody holds the lock at `path` exclusively; those who ask don't disturb each other.
+
+    A file that can't be opened, such as another user's, counts as held: nobody is to be taken for dead by mistake.
+    """
     try:
         fd = open_lock(path)
     except FileNotFoundError:
         return False
+    except OSError:
+        return True
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -38,30 +38,33 @@ class ControlServer:
 
     async def close(self) -> None:
         """Answer no more."""
-        if self._server is not None:
-            self._server.close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
         for task in self._answering:
             task.cancel()
         if self._answering:
             await asyncio.wait(self._answering)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # closed meanwhile
+            writer.close()
+            return
         task = asyncio.create_task(self._answer(reader, writer), name="control")
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+        task.add_done_callback(lambda _: writer.close())  # here, for a task may be cancelled before its first step
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(OSError, ValueError, KeyError, TypeError):  # a caller that left, or that is none of us
-                question = json.loads(await reader.readline())
-                run = self._live.get(question["run"])
-                if run is not None and question["op"] == "cancel":
-                    await self._cancel(run)
-                    writer.write(_LINE)
-                elif run is not None and question["op"] == "follow":
-                    await _tell_changes(run, writer)
-        finally:
-            writer.close()
+        # A caller that left, or that is none of us.
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            question = json.loads(await reader.readline())
+            run = self._live.get(question["run"])
+            if run is not None and question["op"] == "cancel":
+                await self._cancel(run)
+                writer.write(_LINE)
+            elif run is not None and question["op"] == "follow":
+                await _tell_changes(run, writer)
 
 
 async def _tell_changes(run: Run, writer: asyncio.StreamWriter) -> None:
@@ -79,7 +82,8 @@ async def ask_to_cancel(socket: Path, run_id: str) -> None:
     """Let the server at ``socket`` end a run, and wait until nothing is left of it. Raises `ServerUnreachable`."""
     try:
         async with asyncio.timeout(_CANCEL_SECONDS), _asked(socket, "cancel", run_id) as reader:
-            await reader.readline()
+            with suppress(OSError):  # it died of something else: nothing is left of the run either
+                await reader.readline()
     except TimeoutError:
         raise ServerUnreachable(
             f"The server of {run_id} has not answered for {_CANCEL_SECONDS:g} s.",

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dm_mcp.connections.registry import KINDS, load_kind
-from dm_mcp.errors import DmError, RunCancelled, RunError, RunInterrupted, RunTimedOut
+from dm_mcp.errors import DmError, QueueFull, RunCancelled, RunError, RunInterrupted, RunTimedOut
 from dm_mcp.runs.broker import Broker
 from dm_mcp.runs.execution import execute
 from dm_mcp.runs.folders import run_folder
@@ -67,9 +67,6 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopping = True
-        self._end_all(RunInterrupted("The server stopped while the run went on."))
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
         async with AsyncExitStack() as closing:  # last in, first out; one that fails keeps no other open
             if self._owns_supervisor:
                 closing.push_async_callback(self.supervisor.close)
@@ -79,6 +76,9 @@ class Engine:
             closing.push_async_callback(self._trimmer.close)
             closing.push_async_callback(self._journal.close)
             closing.push_async_callback(self.generator.close)
+            self._end_all(RunInterrupted("The server stopped while the run went on."))
+            if self._tasks:
+                await asyncio.wait(self._tasks.values())
 
     async def warm_up(self) -> None:
         """Start the process that workers are forked from, and do and import what the first run needs."""
@@ -103,7 +103,7 @@ class Engine:
         """Start a run, or queue it, and give it as soon as it is in the history.
 
         With a ``key`` that a run has already, give that run: two calls of one key start one run, whichever servers
-        they reach.
+        they reach. Another server's run is given as it is now; `History.follow` keeps it up to date.
 
         Raises the scenario's own error if it is broken, `ParamsError`, `InvalidRequest` for a seed out of range,
         `QueueFull`, `KeyTaken`, `StoreFailed`, and `RunInterrupted` when the engine is being left.
@@ -125,23 +125,20 @@ class Engine:
         )
         self._forget_ended()
         self._live[run.id] = run  # before others can know of it: a call of the same key finds it here
-        limits = self.workspace.config.limits
+        recorder = Recorder(run, self._journal)
         try:
-            kept = await self.history.store.add(
-                run,
-                max_unfinished=limits.runs + limits.queued,
-                key=key,
-                request=_fingerprint(scenario, checked, seed),
-            )
+            kept = await self._add(run, key, _fingerprint(scenario, checked, seed))
+        except asyncio.CancelledError:
+            recorder.end(Status.CANCELLED, error=RunCancelled("The run was cancelled."))  # if it is added after all
+            raise
         except BaseException:
             del self._live[run.id]
             raise
         if kept is not run:
             del self._live[run.id]
-            known = self._live.get(kept.id, kept)
+            known = await self.history.get(kept.id)
             known.shared = True
             return known
-        recorder = Recorder(run, self._journal)
         task = asyncio.create_task(self._live_through(run, scenario, recorder), name=f"run:{run.id}")
         self._tasks[run.id] = task
         task.add_done_callback(lambda _: self._ended(run, recorder))
@@ -167,8 +164,18 @@ class Engine:
         if run.id not in self._live:
             await self.history.cancel(run)
         elif task := self._tasks.get(run.id):
-            task.cancel()
+            _cancel(task)
             await run.finished()
+
+    async def _add(self, run: Run, key: str | None, request: str) -> Run:
+        """Keep the run in the history, or give the one of its key. Runs of dead servers take nobody's place."""
+        limits = self.workspace.config.limits
+        most = limits.runs + limits.queued
+        try:
+            return await self.history.store.add(run, max_unfinished=most, key=key, request=request)
+        except QueueFull:
+            await self.history.interrupt_ownerless()
+            return await self.history.store.add(run, max_unfinished=most, key=key, request=request)
 
     async def _live_through(self, run: Run, scenario: Scenario, recorder: Recorder) -> None:
         """A run's life, from its turn to its end."""
@@ -202,13 +209,14 @@ class Engine:
     def _end_all(self, reason: DmError) -> None:
         """End all runs; when they can't be recorded any more, too: the next one may find the history mended."""
         for run_id, task in self._tasks.items():
-            self._reasons[run_id] = reason
-            task.cancel()
+            if _cancel(task):
+                self._reasons[run_id] = reason
 
     def _forget_ended(self) -> None:
         """Let go of runs that the history has whole."""
-        for run in [run for run in self._live.values() if run.status.ended and run.id not in self._tasks]:
-            del self._live[run.id]
+        for run in list(self._live.values()):
+            if run.status.ended and run.id not in self._tasks and self._journal.has_all_of(run):
+                del self._live[run.id]
 
     def _retention(self) -> Retention:
         history = self.workspace.config.history
@@ -257,6 +265,11 @@ class Engine:
 
     def _limits(self, memory: int | None) -> Limits:
         return Limits(memory=memory or self.workspace.config.limits.memory)
+
+
+def _cancel(task: asyncio.Task[None]) -> bool:
+    """Cancel the task, once: a second time would interrupt its clean-up. Whether this was the first."""
+    return not task.cancelling() and task.cancel()
 
 
 def _fingerprint(scenario: Scenario, params: Mapping[str, Any], seed: int | None) -> str:

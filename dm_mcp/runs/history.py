@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
-from dm_mcp.errors import ServerUnreachable
+from dm_mcp.errors import DmError, ServerUnreachable
 from dm_mcp.runs.control import ask_to_cancel, changes
 from dm_mcp.runs.members import is_alive, socket_of
-from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.runs.run import Change, End, LogLine, Run, Status
 from dm_mcp.runs.sqlite import SqliteStore
 from dm_mcp.runs.store import LEVELS, Page, Store
 from dm_mcp.workspace.workspace import Workspace
@@ -73,8 +74,11 @@ class History:
             yield run
             return
         if after is not None:
-            run.lines, run.dropped_lines = [], min(after, run.line_count)
+            known = run.line_count
+            run.lines, run.dropped_lines = [], min(after, known)
             await self._read_lines(run)
+            if not run.lines:
+                run.dropped_lines = known
         if run.status.ended:
             yield run
             return
@@ -95,6 +99,8 @@ class History:
         except ServerUnreachable:
             if not await self._interrupt_if_gone(run.owner):
                 raise
+        else:
+            await self._interrupt_if_gone(run.owner)
 
     async def interrupt_ownerless(self) -> None:
         """End the runs of servers that are gone."""
@@ -110,14 +116,20 @@ class History:
         return self._workspace.state / "servers"
 
     async def _keep_up(self, run: Run) -> None:
-        while not run.status.ended:
-            try:
-                async for _ in changes(socket_of(self._servers, run.owner), run.id):
-                    await self._refresh(run)
-            except ServerUnreachable:
+        """Keep the run up to date; one that can't be read any more ends here, so that nobody waits for it for ever."""
+        try:
+            while True:
+                with suppress(ServerUnreachable):
+                    async with aclosing(changes(socket_of(self._servers, run.owner), run.id)) as told:
+                        async for _ in told:
+                            await self._refresh(run)
+                await self._interrupt_if_gone(run.owner)
+                await self._refresh(run)
+                if run.status.ended:
+                    return
                 await asyncio.sleep(_RETRY)
-            await self._interrupt_if_gone(run.owner)
-            await self._refresh(run)
+        except DmError as error:
+            run.apply(Change(end=End(Status.INTERRUPTED, time.time(), error=error)))
 
     async def _refresh(self, run: Run) -> None:
         """Read what is new. The lines come before the state: an end that is seen has its last line."""
@@ -136,7 +148,7 @@ class History:
 
     async def _interrupt_if_gone(self, owner: str) -> bool:
         """End the runs of a server that is gone; whether it is."""
-        gone = not await asyncio.to_thread(is_alive, self._servers, owner)
+        gone = not is_alive(self._servers, owner)  # takes less than the way to a thread
         if gone:
             await self.store.interrupt([owner])
         return gone

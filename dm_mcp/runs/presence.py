@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from dm_mcp.errors import StoreFailed, WorkspaceError
 from dm_mcp.runs.control import ControlServer
 from dm_mcp.runs.folders import remove_folder
 from dm_mcp.runs.history import History
@@ -31,7 +33,7 @@ class Presence:
         self._member: Member | None = None
 
     async def enter(self) -> str:
-        """Be a server of the workspace; our id. Raises `WorkspaceError` and `StoreFailed`."""
+        """Be a server of the workspace; our id. Raises `WorkspaceError`."""
         async with self._entering:
             if self._member is None:
                 self._member = await self._enter()
@@ -43,22 +45,36 @@ class Presence:
 
     async def leave(self) -> None:
         """Be no longer one, and leave nothing behind."""
-        await self._control.close()
-        if self._member is not None:
-            await asyncio.to_thread(remove_folder, self._workspace.state / _FOLDERS / self._member.id)
-            self._member.leave()
+        async with self._entering:
+            await self._control.close()
+            member, self._member = self._member, None
+            if member is not None:
+                await asyncio.to_thread(remove_folder, self._workspace.state / _FOLDERS / member.id)
+                member.leave()
 
     async def _enter(self) -> Member:
         state = self._workspace.state
         member = Member(state / "servers")
         try:
-            await self._control.listen(member.socket)
+            await self._listen(member.socket)
             await asyncio.to_thread(_clear_up, state)
-            await self._history.interrupt_ownerless()
+            with suppress(StoreFailed):  # whoever asks for runs is told; rows can be generated without a history
+                await self._history.interrupt_ownerless()
         except BaseException:
+            await self._control.close()
             member.leave()
             raise
         return member
+
+    async def _listen(self, socket: Path) -> None:
+        try:
+            await self._control.listen(socket)
+        except OSError as error:
+            raise WorkspaceError(
+                f"This server's control socket can't be made: {error.strerror}.",
+                hint="Let dm-mcp write there, and make room on the disk.",
+                file=".dm/servers",
+            ) from error
 
 
 def _clear_up(state: Path) -> None:

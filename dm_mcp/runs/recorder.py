@@ -9,6 +9,7 @@ from typing import Any
 
 from dm_mcp.connections.base import Stored
 from dm_mcp.errors import DmError
+from dm_mcp.protocol import jsonable
 from dm_mcp.runs.journal import Journal
 from dm_mcp.runs.run import End, LogLine, Progress, Run, Status
 
@@ -19,6 +20,7 @@ MAX_LOG_SIZE = 32 * 1024 * 1024
 
 _LINE_COST = 200  # what a line takes beside its text
 _BLOCK = MAX_LOG_SIZE // 100
+_MOST_LINES = 10_000  # of one text; its last one holds the rest
 
 
 class Recorder:
@@ -46,7 +48,9 @@ class Recorder:
     def log(self, level: str, stream: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
         """Add a text to the log, a line of the log for each of its lines; ``fields`` belong to the first."""
         change, now = self._journal.change(self._run), time.time()
-        for line in text.replace("\0", "\N{REPLACEMENT CHARACTER}").split("\n"):  # no database takes a NUL as text
+        fields = jsonable(fields) if fields else None
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # no database takes a NUL as text
+        for line in text.split("\n", _MOST_LINES - 1):
             self._line_count += 1
             change.lines.append(LogLine(self._line_count, now, level, stream, line, fields))
             self._grow(len(line) + _LINE_COST + (len(str(fields)) if fields else 0))

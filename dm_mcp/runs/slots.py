@@ -23,13 +23,15 @@ class Slots:
         self._folder = folder
         self._count = count
         self._ours = asyncio.Semaphore(count)
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[None]:
         """Wait for a place and hold it. Raises `WorkspaceError` when the lock files can't be made."""
         async with self._ours:
-            while (lock := self._take()) is None:  # noqa: ASYNC110 - see _POLL
-                await asyncio.sleep(_POLL)
+            async with self._turn:  # one of us looks at a time: else the one whose look comes first would be the first
+                while (lock := self._take()) is None:  # noqa: ASYNC110 - see _POLL
+                    await asyncio.sleep(_POLL)
             try:
                 yield
             finally:

@@ -31,11 +31,14 @@ class Retention:
     runs: int
     """Records of runs; the oldest go with their logs."""
     size: int
-    """Bytes of the store; while it is larger, logs of the oldest runs go."""
+    """Bytes of the store; while it is larger, logs of the oldest runs go, then their records."""
 
 
 class Store(Protocol):
-    """Runs and their logs. Every method raises `StoreFailed` when the store can't do it; then nothing has changed."""
+    """Runs and their logs. Every method raises `StoreFailed` when the store can't do it; then nothing has changed.
+
+    What one server writes is done in the order of its calls, of those that were given up on the way too.
+    """
 
     async def add(self, run: Run, *, max_unfinished: int, key: str | None = None, request: str = "") -> Run:
         """Keep a new run. With a ``key`` that a run has already, give that run instead.

@@ -6,7 +6,7 @@ import sqlite3
 
 from dm_mcp.errors import StoreFailed
 
-__all__ = ["MIGRATIONS", "migrate"]
+__all__ = ["MIGRATIONS", "known_version", "migrate"]
 
 _FIRST = """
 CREATE TABLE runs (
@@ -64,13 +64,11 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     The version is SQLite's own ``user_version``. Raises `StoreFailed` for tables of a later version than we know.
     """
-    if _version(connection) == len(MIGRATIONS):
+    if known_version(connection) == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection)
-        _require_known(version)
-        for script in MIGRATIONS[version:]:
+        for script in MIGRATIONS[known_version(connection) :]:
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -80,11 +78,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return connection.execute("PRAGMA user_version").fetchone()[0]
-
-
-def _require_known(version: int) -> None:
+def known_version(connection: sqlite3.Connection) -> int:
+    """The version of the tables, 0 for none yet. Raises `StoreFailed` for a later one than we know."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise StoreFailed(
             f"The history was written by a newer dm-mcp: its tables are of version {version}, "
@@ -92,3 +88,4 @@ def _require_known(version: int) -> None:
             hint="Use that dm-mcp, or move runs.db, runs.db-wal and runs.db-shm away to begin a new history.",
             file=".dm/runs.db",
         )
+    return version

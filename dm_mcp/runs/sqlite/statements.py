@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from dm_mcp.connections.base import Stored
 from dm_mcp.errors import DmError, KeyTaken, QueueFull, RunNotFound, from_dict
@@ -17,12 +17,21 @@ from dm_mcp.runs.store import LEVELS, Page, Retention
 __all__ = ["add", "find", "get", "interrupt", "lines", "owners", "save", "shrink", "trim"]
 
 _TRIM_STEP = 2_000  # lines that go in one transaction
+_LINES_AT_ONCE = 1_000
 _SHRINK_PAGES = 1_000
-_INTERRUPTED = {"code": "interrupted", "message": "The server was gone before the run ended.", "hint": ""}
+_SPARE_PAGES = 250  # stay in the file: the next runs need them
+_SMALLEST_SIZE = 1024 * 1024  # bytes: no limit is taken for less, an empty history has some
+_BIGGEST = 2**63 - 1  # what SQLite takes as an integer
+_INTERRUPTED = {
+    "code": "interrupted",
+    "message": "The server was gone before the run ended.",
+    "hint": "Look at what it has stored, then start it again.",
+}
 
 
 def add(db: sqlite3.Connection, run: Run, max_unfinished: int, key: str | None, request: str) -> str | None:
     """Insert the run; the id of the run that has its key, if there is one."""
+    key = _text(key)
     if key is not None:
         known = db.execute("SELECT id, request FROM runs WHERE key = ?", (key,)).fetchone()
         if known is not None:
@@ -41,8 +50,8 @@ def add(db: sqlite3.Connection, run: Run, max_unfinished: int, key: str | None, 
         "INSERT INTO runs (id, scenario, title, source_hash, params, seed, caller, owner, key, request, status,"
         " created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(run.id, run.scenario_id, run.title, run.source_hash, _json(run.params), run.seed, run.caller, run.owner),
-            *(key, request, run.status, run.created),
+            *(run.id, _text(run.scenario_id), _text(run.title), run.source_hash, _json(run.params), run.seed),
+            *(_text(run.caller), run.owner, key, request, run.status, run.created),
         ),
     )
     return None
@@ -63,12 +72,13 @@ def _save_one(db: sqlite3.Connection, number: int, change: Change) -> None:
             (change.began, number),
         )
     lines = [line for line in change.lines if line.number > change.dropped]
-    if lines:
-        # One statement, not one a line: sqlite3 lets other threads run at each, and gets its turn back late.
+    for start in range(0, len(lines), _LINES_AT_ONCE):
+        # One statement for many: sqlite3 lets other threads run at each, and gets its turn back late.
+        some = [(*line[:5], line.fields and _json(line.fields)) for line in lines[start : start + _LINES_AT_ONCE]]
         db.execute(
             "INSERT INTO log_lines SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,"
             " value ->> 5 FROM json_each(?)",
-            (number, json.dumps([(*line[:5], line.fields and _json(line.fields)) for line in lines])),
+            (number, json.dumps(some)),
         )
     if change.lines or change.dropped:
         db.execute("DELETE FROM log_lines WHERE run = ? AND number <= ?", (number, change.dropped))
@@ -103,7 +113,7 @@ _COLUMNS = (
 
 def get(db: sqlite3.Connection, run_id: str, tail: int) -> Run:
     """The run with the end of its log."""
-    row = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()  # noqa: S608 - our columns
+    row = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", (_text(run_id),)).fetchone()  # noqa: S608 - ours
     if row is None:
         raise _unknown(db, run_id)
     run = _run(db, row)
@@ -114,7 +124,8 @@ def get(db: sqlite3.Connection, run_id: str, tail: int) -> Run:
 
 def find(db: sqlite3.Connection, scenario: str | None, status: Status | None, limit: int, cursor: int | None) -> Page:
     """Runs without their logs, the latest first."""
-    wanted = {"scenario = ?": scenario, "status = ?": status, "number < ?": cursor}
+    before = None if cursor is None else min(cursor, _BIGGEST)
+    wanted = {"scenario = ?": _text(scenario), "status = ?": status, "number < ?": before}
     given = {clause: value for clause, value in wanted.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
     rows = db.execute(
@@ -127,7 +138,7 @@ def find(db: sqlite3.Connection, scenario: str | None, status: Status | None, li
 
 def lines(db: sqlite3.Connection, run_id: str, after: int, limit: int, levels: Sequence[str]) -> list[LogLine]:
     """Lines of a run's log."""
-    row = db.execute("SELECT number FROM runs WHERE id = ?", (run_id,)).fetchone()
+    row = db.execute("SELECT number FROM runs WHERE id = ?", (_text(run_id),)).fetchone()
     if row is None:
         raise _unknown(db, run_id)
     return _log(db, row[0], after=after, limit=limit, levels=levels)
@@ -137,7 +148,7 @@ def _log(db: sqlite3.Connection, number: int, *, after: int, limit: int, levels:
     rows = db.execute(
         "SELECT number, time, level, stream, text, fields FROM log_lines WHERE run = ? AND number > ?"
         " AND level IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT ?",
-        (number, after, json.dumps(levels), limit),
+        (number, min(after, _BIGGEST), json.dumps(levels), limit),
     )
     return [LogLine(*row[:5], fields=row[5] and json.loads(row[5])) for row in rows]
 
@@ -196,22 +207,30 @@ def trim(db: sqlite3.Connection, retention: Retention) -> bool:
         if not _drop_lines(db, row[0]):
             db.execute("DELETE FROM runs WHERE number = ?", row)
         return True
-    too_big = _size(db) > retention.size
+    too_big = _size(db) > max(retention.size, _SMALLEST_SIZE)
     row = db.execute(
         f"SELECT number FROM runs WHERE {ended} AND line_count > dropped_lines AND (? OR ended < ?)"  # noqa: S608 - ours
         " ORDER BY number LIMIT 1",
         (too_big, time.time() - retention.log_days * 86400),
     ).fetchone()
-    if row is None:
-        return False
-    _drop_lines(db, row[0])
-    return True
+    if row is not None:
+        _drop_lines(db, row[0])
+        return True
+    # No log is left to drop: it is the records, such as large results, that take the room.
+    gone = too_big and db.execute(
+        f"DELETE FROM runs WHERE number = (SELECT min(number) FROM runs WHERE {ended})"  # noqa: S608 - ours
+    )
+    return bool(gone and gone.rowcount)
 
 
 def shrink(db: sqlite3.Connection) -> bool:
     """Give some free pages back to the disk; True when there are more."""
-    db.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
-    return db.execute("PRAGMA freelist_count").fetchone()[0] > _SHRINK_PAGES
+    free = db.execute("PRAGMA freelist_count").fetchone()[0] - _SPARE_PAGES
+    if free <= 0:
+        return False
+    # The pragma frees a page a step, and sqlite3 takes one step only but for a script; that ends the transaction first.
+    db.executescript(f"PRAGMA incremental_vacuum({min(free, _SHRINK_PAGES)}); BEGIN")
+    return free > _SHRINK_PAGES
 
 
 def _drop_lines(db: sqlite3.Connection, number: int) -> bool:
@@ -243,3 +262,16 @@ def _unknown(db: sqlite3.Connection, run_id: str) -> DmError:
 
 def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+@overload
+def _text(text: str) -> str: ...
+
+
+@overload
+def _text(text: str | None) -> str | None: ...
+
+
+def _text(text: str | None) -> str | None:
+    """The text as UTF-8 can hold it: names of files, and arguments, may have lone surrogates."""
+    return text if text is None or text.isascii() else text.encode(errors="backslashreplace").decode()
