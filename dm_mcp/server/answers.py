@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from dm_mcp.errors import InvalidRequest
 
-__all__ = ["SHOWN", "answer", "fitting", "offset"]
+__all__ = ["SHOWN", "answer", "fitting", "offset", "plain"]
 
 SHOWN = 20_000
 """Characters of a text, and of the structured content as JSON, at the most."""
@@ -18,7 +18,7 @@ _ROOM = 19_000  # what is left of them for the entries of a list
 
 def answer(data: BaseModel, text: str | None = None, *, is_error: bool = False) -> CallToolResult:
     """A tool's result: ``data``, and as text either ``text`` or the same as JSON."""
-    shown = _plain(text if text is not None else data.model_dump_json(exclude_none=True))
+    shown = plain(text if text is not None else data.model_dump_json(exclude_none=True))
     if len(shown) > SHOWN:
         shown = f"{shown[:_ROOM]}\n... ({len(shown)} characters)"
     structured = data.model_dump(mode="json")
@@ -46,6 +46,6 @@ def offset(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text with lone surrogates replaced: no transport takes them."""
     return text if text.isascii() else text.encode(errors="replace").decode()

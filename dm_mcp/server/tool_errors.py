@@ -11,10 +11,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from mcp import MCPError
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextContent
 
 from dm_mcp.errors import DmError, ServerUnreachable, StoreFailed
+from dm_mcp.server.answers import plain
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,18 +24,21 @@ __all__ = ["as_protocol_error", "as_tool_error"]
 _Args = ParamSpec("_Args")
 _Returned = TypeVar("_Returned")
 
+_MOST = 10_000  # characters
 _OURS = (StoreFailed, ServerUnreachable)
 
 
-def as_tool_error(tool: Callable[_Args, Awaitable[_Returned]]) -> Callable[_Args, Awaitable[_Returned]]:
+def as_tool_error(
+    tool: Callable[_Args, Awaitable[_Returned]],
+) -> Callable[_Args, Awaitable[_Returned | CallToolResult]]:
     """Let a failure that the caller can mend reach it as a tool error."""
 
     @wraps(tool)
-    async def wrapped(*args: _Args.args, **kwargs: _Args.kwargs) -> _Returned:
+    async def wrapped(*args: _Args.args, **kwargs: _Args.kwargs) -> _Returned | CallToolResult:
         try:
             return await tool(*args, **kwargs)
         except DmError as error:
-            raise ToolError(_text(error)) from error
+            return CallToolResult(content=[TextContent(type="text", text=_text(error))], is_error=True)
 
     return wrapped
 
@@ -51,8 +54,4 @@ def as_protocol_error(**data: Any) -> Generator[None]:
 
 
 def _text(error: DmError) -> str:
-    return f"{error.code}: {error}"[:_MOST]
-
-
-_MOST = 19_000
-"""Characters: what the common clients take as one result, with room for what they put around it."""
+    return plain(f"{error.code}: {error}"[:_MOST])
