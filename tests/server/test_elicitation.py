@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.client import ClientRequestContext
-from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, ErrorData
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp import build_server
@@ -45,7 +45,7 @@ class Person:
         self.asked: list[ElicitRequestFormParams] = []
         self._answer = ElicitResult.model_validate({"action": action, "content": content})
 
-    async def __call__(self, _: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
         assert isinstance(params, ElicitRequestFormParams)
         self.asked.append(params)
         return self._answer

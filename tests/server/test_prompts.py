@@ -81,5 +81,5 @@ async def test_wrong_arguments_are_refused_in_few_words(
 
 async def test_a_broken_configuration_is_told(client: Client, root: Path) -> None:
     (root / "dm.toml").write_text("[connections")
-    with pytest.raises(MCPError, match="workspace_invalid: dm.toml:1"):
+    with pytest.raises(MCPError, match=r"workspace_invalid: dm\.toml:1"):
         await client.list_prompts()
