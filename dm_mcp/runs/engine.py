@@ -139,6 +139,9 @@ class Engine:
             known = await self.history.get(kept.id)
             known.shared = True
             return known
+        if self._stopping:
+            recorder.end(Status.INTERRUPTED, error=RunInterrupted("The server stopped before the run began."))
+            return run
         task = asyncio.create_task(self._live_through(run, scenario, recorder), name=f"run:{run.id}")
         self._tasks[run.id] = task
         task.add_done_callback(lambda _: self._ended(run, recorder))
