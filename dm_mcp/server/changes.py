@@ -115,7 +115,7 @@ class Changes:
     async def _look(self) -> _Seen | None:
         """What there is now; None when that can't be told, such as with a broken ``dm.toml``."""
         try:
-            return _Seen(await self._prompts.find(), await self._resources.find(), await self._resources.stamps())
+            return _Seen(self._prompts.find(), await self._resources.find(), await self._resources.stamps())
         except DmError as error:
             _log.debug("changes are not noticed: %s", error)
             return None

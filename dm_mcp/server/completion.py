@@ -51,7 +51,7 @@ class Completer:
         workspace = self._engine.workspace
         match scheme:
             case "scenario":
-                return [scenario.id for scenario in await asyncio.to_thread(workspace.scenarios)]
+                return [scenario.id for scenario in workspace.scenarios()]
             case "template":
                 return [entry.id for entry in await asyncio.to_thread(workspace.templates)]
             case "run":

@@ -100,7 +100,7 @@ class WorkspaceServer(MCPServer[Any]):
 
     async def _list_prompts(self, _: _Ctx, params: PaginatedRequestParams) -> ListPromptsResult:
         with as_protocol_error():
-            page, following = _page(await self._prompts.find(), params.cursor)
+            page, following = _page(self._prompts.find(), params.cursor)
         return ListPromptsResult(prompts=page, next_cursor=following)
 
     async def _get_prompt(self, _: _Ctx, params: GetPromptRequestParams) -> GetPromptResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 
@@ -22,10 +21,9 @@ class Prompts:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def find(self) -> list[Prompt]:
+    def find(self) -> list[Prompt]:
         """A prompt for each scenario that can be run. Raises `WorkspaceError` when ``dm.toml`` is broken."""
-        scenarios = await asyncio.to_thread(self._workspace.scenarios)
-        return [_prompt(scenario) for scenario in scenarios if scenario.error is None]
+        return [_prompt(scenario) for scenario in self._workspace.scenarios() if scenario.error is None]
 
     def get(self, scenario_id: str, given: Mapping[str, str]) -> GetPromptResult:
         """What the person says to the model.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from mcp_types import Resource, ResourceTemplate
@@ -47,7 +47,11 @@ class Content(NamedTuple):
 
 
 class Resources:
-    """Everything that has an address. Each method raises a `DmError` that says what is wrong."""
+    """Everything that has an address. Each method raises a `DmError` that says what is wrong.
+
+    Scenarios are read on the event loop, as everywhere: CPython's parser must not build two trees at once in threads
+    (https://github.com/python/cpython/issues/106905).
+    """
 
     def __init__(self, engine: Engine, kept: KeptRows) -> None:
         self._engine = engine
@@ -64,7 +68,7 @@ class Resources:
 
     async def find(self) -> list[Resource]:
         """All that are listed; of runs the logs of the latest few."""
-        scenarios = await asyncio.to_thread(self._workspace.scenarios)
+        scenarios = self._workspace.scenarios()
         templates = await asyncio.to_thread(self._workspace.templates)
         runs = (await self._history.find(limit=LISTED_RUNS)).runs
         kept = await asyncio.to_thread(self._kept.find)
@@ -119,11 +123,12 @@ class Resources:
 
     async def stamps(self) -> dict[str, Any]:
         """By address, what changes when the file of a scenario or a template does."""
-        return await asyncio.to_thread(self._stamps)
-
-    def _stamps(self) -> dict[str, Any]:
         files = {resource_uri("scenario", one.id): one.file for one in self._workspace.scenarios()}
-        files |= {resource_uri("template", one.id): one.file for one in self._workspace.templates()}
+        templates = await asyncio.to_thread(self._workspace.templates)
+        files |= {resource_uri("template", one.id): one.file for one in templates}
+        return await asyncio.to_thread(self._stamps, files)
+
+    def _stamps(self, files: Mapping[str, str]) -> dict[str, Any]:
         found = {uri: look_at(self._workspace.root, file) for uri, file in files.items()}
         return {uri: each and each.stamp for uri, each in found.items()}
 
