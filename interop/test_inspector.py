@@ -56,13 +56,37 @@ async def test_the_tools_are_listed_without_an_error_in_their_schemas(inspect: I
 async def test_what_else_there_is_is_listed(inspect: Inspect, method: str, key: str) -> None:
     ended = await inspect(method)
     assert ended.status == 0, ended.err
-    assert isinstance(json.loads(ended.out)[key], list)
+    assert json.loads(ended.out)[key]
+
+
+async def test_a_template_is_read_as_a_resource(inspect: Inspect) -> None:
+    ended = await inspect("resources/read", "--uri", "template://tmpl_customer")
+    assert ended.status == 0, ended.err
+    [content] = json.loads(ended.out)["contents"]
+    assert json.loads(content["text"])["id"] == "tmpl_customer"
+
+
+async def test_a_scenario_is_a_prompt(inspect: Inspect) -> None:
+    ended = await inspect("prompts/get", "--prompt-name", "hello", "--prompt-args", "name=Ada")
+    assert ended.status == 0, ended.err
+    [message] = json.loads(ended.out)["messages"]
+    assert '{"scenario": "hello", "params": {"name": "Ada"}}' in message["content"]["text"]
+
+
+async def test_a_run_is_followed_by_its_id(inspect: Inspect) -> None:
+    _, started = await call(inspect, "execute_scenario", scenario="hello")
+    run_id = started["structuredContent"]["run_id"]
+    status, log = await call(inspect, "get_scenario_run_logs", run_id=run_id, after=1)
+    assert status == 0
+    assert [line["text"] for line in log["structuredContent"]["lines"]] == [f"hello you {n}" for n in range(3)]
+    status, listed = await call(inspect, "list_runs", limit=1)
+    assert listed["structuredContent"]["runs"][0]["id"] == run_id
 
 
 async def test_scenarios_are_listed(inspect: Inspect) -> None:
     status, result = await call(inspect, "list_scenarios")
     assert status == 0
-    assert {scenario["id"] for scenario in result["structuredContent"]["scenarios"]} == {"fails", "hello"}
+    assert {"fails", "hello"} <= {scenario["id"] for scenario in result["structuredContent"]["scenarios"]}
 
 
 async def test_a_scenario_runs_with_its_parameters(inspect: Inspect) -> None:

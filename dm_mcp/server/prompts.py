@@ -49,7 +49,7 @@ def _prompt(scenario: Scenario) -> Prompt:
     return Prompt(
         name=scenario.id,
         title=scenario.title,
-        description=scenario.description or None,
+        description=scenario.description or scenario.title,
         arguments=[
             PromptArgument(name=name, title=param.title, description=_told(param), required=param.required)
             for name, param in scenario.header.params.items()
