@@ -17,7 +17,7 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 	@exec $(BIN)/dm-mcp serve --workspace scenarios
 
 test: setup-dev ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 interop: setup-dev ## run clients of other makers, and the official conformance suite, against the server
 	@scripts/setup-interop
