@@ -137,7 +137,7 @@ class Engine:
         if kept is not run:
             del self._live[run.id]
             known = await self.history.get(kept.id)
-            known.shared = True
+            await self.history.share(known)
             return known
         if self._stopping:
             recorder.end(Status.INTERRUPTED, error=RunInterrupted("The server stopped before the run began."))
