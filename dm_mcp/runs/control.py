@@ -101,7 +101,8 @@ async def ask_to_share(socket: Path, run_id: str) -> None:
 async def _ask(socket: Path, op: str, run_id: str) -> None:
     try:
         async with asyncio.timeout(_SECONDS), _asked(socket, op, run_id) as reader:
-            await reader.readline()
+            with suppress(OSError):  # it died meanwhile: nothing is left of the run either
+                await reader.readline()
     except TimeoutError:
         raise ServerUnreachable(
             f"The server of {run_id} has not answered for {_SECONDS:g} s.",
