@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test interop check coverage bench format lock setup setup-dev clean
+.PHONY: help demo serve test endurance interop check coverage bench format lock setup setup-dev clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -18,6 +18,9 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 
 test: setup-dev ## run the tests
 	@$(BIN)/python -m pytest -n auto
+
+endurance: setup-dev ## kill servers at fifty moments, and look at what is left
+	@$(BIN)/python -m pytest tests/endurance --moments 50
 
 interop: setup-dev ## run clients of other makers, and the official conformance suite, against the server
 	@scripts/setup-interop
