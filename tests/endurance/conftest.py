@@ -8,5 +8,6 @@ import pytest
 @pytest.fixture
 def moments(request: pytest.FixtureRequest) -> int:
     """So many moments at which a server is killed."""
-    moments: int = request.config.getoption("--moments", 2)
+    moments = request.config.getoption("--moments")
+    assert isinstance(moments, int)
     return moments

@@ -13,6 +13,7 @@ import anyio
 import pytest
 from mcp import Client
 
+from dm_mcp.connections.embedded.home import ROOT_BASE
 from tests.conftest import SHIPPED
 from tests.endurance.witness import Witness
 from tests.server.http_server import ServerProcess, http_server
@@ -44,9 +45,7 @@ async def workspace(tmp_path: Path) -> AsyncIterator[Path]:
     yield root
     identity = root / ".dm" / "postgres" / "id"
     if identity.exists():  # root's data live elsewhere
-        shutil.rmtree(
-            home.ROOT_BASE.parent.parent / "lib" / "dm-mcp" / identity.read_text().strip(), ignore_errors=True
-        )
+        shutil.rmtree(ROOT_BASE / identity.read_text().strip(), ignore_errors=True)
 
 
 async def data_of(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:

@@ -102,7 +102,7 @@ async def workers(run_id: str) -> list[str]:
 async def until_none_is_left(look: Callable[[], Awaitable[Any]]) -> None:
     """The kernel and PostgreSQL take a moment to see that a process is gone."""
     async with asyncio.timeout(10):
-        while await look():
+        while await look():  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
 
 
