@@ -59,7 +59,9 @@ class LogLine(NamedTuple):
     @property
     def shown(self) -> str:
         """The text with the fields behind it, as ``stored table=customers rows=5``."""
-        return " ".join([self.text, *(f"{name}={value}" for name, value in (self.fields or {}).items())])
+        if not self.fields:
+            return self.text
+        return " ".join([self.text, *(f"{name}={value}" for name, value in self.fields.items())])
 
 
 class Progress(NamedTuple):
