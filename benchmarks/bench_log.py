@@ -48,9 +48,8 @@ async def seconds_of(root: Path, *, forgetful: bool) -> float:
             taken.append(time.perf_counter() - started)
             assert run.error is None
             assert run.line_count == LINES + 1
-            last = run
-        if not forgetful:
-            assert len(await engine.history.lines(last.id, limit=LINES * 2)) == len(last.lines)
+            if not forgetful:
+                assert len(await engine.history.lines(run.id, limit=LINES * 2)) == len(run.lines)
         return statistics.median(taken)
 
 

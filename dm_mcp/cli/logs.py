@@ -30,6 +30,8 @@ async def _logs(args: argparse.Namespace) -> int:
 
     levels = _LEVELS[_LEVELS.index(args.level) :]
     async with open_history(args) as history:
+        if told := (await history.get(args.run)).not_kept():
+            print(f"dm-mcp: {told}", file=sys.stderr)
         if not args.follow:
             await _print_stored(history, args.run, levels)
             return ExitStatus.WELL

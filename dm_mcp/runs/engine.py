@@ -49,13 +49,13 @@ class Engine:
         self._owns_supervisor = supervisor is None
         self.targets = Targets(workspace)
         self._live: dict[str, Run] = {}
-        self.history = History(workspace, self._live)
+        self.history = History(workspace, self._live_runs)
         self.generator = Generator(lambda name: self._worker(name, {}, self._limits(None), network=False))
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._journal = Journal(self.history.store, self._end_all)
         self._presence = Presence(workspace, self.history, self._live, self.cancel)
         self._trimmer = Trimmer(self.history.store, self._retention)
-        self._slots: Slots | None = None
+        self._slots = Slots(lambda: workspace.state / "slots", lambda: workspace.config.limits.runs)
         self._stopping = False
         self._reasons: dict[str, DmError] = {}
         """Why runs are being ended, where nobody cancelled them."""
@@ -123,7 +123,6 @@ class Engine:
             caller=caller,
             owner=owner,
         )
-        self._forget_ended()
         self._live[run.id] = run  # before others can know of it: a call of the same key finds it here
         recorder = Recorder(run, self._journal)
         try:
@@ -164,7 +163,7 @@ class Engine:
 
         One that has ended stays as it is. Raises `ServerUnreachable`.
         """
-        if run.id not in self._live:
+        if run.id not in self._live_runs():
             await self.history.cancel(run)
         elif task := self._tasks.get(run.id):
             _cancel(task)
@@ -182,8 +181,6 @@ class Engine:
 
     async def _live_through(self, run: Run, scenario: Scenario, recorder: Recorder) -> None:
         """A run's life, from its turn to its end."""
-        if self._slots is None:  # not earlier: with a broken dm.toml a server starts too, and its tools say why
-            self._slots = Slots(self.workspace.state / "slots", self.workspace.config.limits.runs)
         try:
             async with self._slots.slot():
                 recorder.begin()
@@ -215,11 +212,12 @@ class Engine:
             if _cancel(task):
                 self._reasons[run_id] = reason
 
-    def _forget_ended(self) -> None:
-        """Let go of runs that the history has whole."""
+    def _live_runs(self) -> Mapping[str, Run]:
+        """The runs that the history does not have whole."""
         for run in list(self._live.values()):
             if run.status.ended and run.id not in self._tasks and self._journal.has_all_of(run):
                 del self._live[run.id]
+        return self._live
 
     def _retention(self) -> Retention:
         history = self.workspace.config.history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -26,20 +26,20 @@ _RETRY = 0.5  # seconds between two looks at the run of a server that lives and 
 
 
 class History:
-    """What is known of runs. ``live`` are those that this process runs: they are given as they are, and change.
+    """What is known of runs. ``live`` gives those that this process runs: they are given as they are, and change.
 
     Every method raises `StoreFailed` when the history can't be read, and `RunNotFound` for an unknown id.
     """
 
-    def __init__(self, workspace: Workspace, live: Mapping[str, Run] | None = None) -> None:
+    def __init__(self, workspace: Workspace, live: Callable[[], Mapping[str, Run]] = dict) -> None:
         self._workspace = workspace
         self.store: Store = SqliteStore(lambda: workspace.state / "runs.db")
-        self._live: Mapping[str, Run] = live if live is not None else {}
+        self._live = live
 
     async def get(self, run_id: str) -> Run:
         """The run: a live one, or as it is stored now, with the end of its log."""
-        if run_id in self._live:
-            return self._live[run_id]
+        if run := self._live().get(run_id):
+            return run
         run = await self.store.get(run_id, tail=TAIL_LINES)
         if not run.status.ended and await self._interrupt_if_gone(run.owner):
             run = await self.store.get(run_id, tail=TAIL_LINES)
@@ -70,15 +70,15 @@ class History:
         Its lines begin after line ``after``; by default with the last few that there are now.
         """
         run = await self.get(run_id)
-        if run_id in self._live:
+        if run_id in self._live():
             yield run
             return
         if after is not None:
             known = run.line_count
-            run.lines, run.dropped_lines = [], min(after, known)
+            run.begin_lines(min(after, known))
             await self._read_lines(run)
             if not run.lines:
-                run.dropped_lines = known
+                run.begin_lines(known)
         if run.status.ended:
             yield run
             return
@@ -110,7 +110,7 @@ class History:
     async def share(self, run: Run) -> None:
         """Let the run's owner know that a caller of ours waits for it too: nobody else ends it by leaving."""
         run.shared = True
-        if run.id not in self._live and not run.status.ended:
+        if run.id not in self._live() and not run.status.ended:
             with suppress(ServerUnreachable):  # it is gone, and the run with it
                 await ask_to_share(socket_of(self._servers, run.owner), run.id)
 
@@ -142,16 +142,11 @@ class History:
         """Read what is new. The lines come before the state: an end that is seen has its last line."""
         now = await self.store.get(run.id, tail=0)
         await self._read_lines(run)
-        run.status, run.started, run.ended = now.status, now.started, now.ended
-        run.progress, run.stored, run.result, run.error = now.progress, now.stored, now.result, now.error
-        run.notify()
+        run.become(now)
 
     async def _read_lines(self, run: Run) -> None:
         while lines := await self.store.lines(run.id, after=run.line_count, limit=_PAGE):
-            if lines[0].number > run.line_count + 1:  # those between were dropped meanwhile
-                run.lines, run.dropped_lines = [], lines[0].number - 1
-            run.lines += lines
-            run.notify()
+            run.extend(lines)
 
     async def _interrupt_if_gone(self, owner: str) -> bool:
         """End the runs of a server that is gone; whether it is."""

@@ -34,6 +34,7 @@ def record(run: Run) -> dict[str, Any]:
         "result": jsonable(run.result),
         "error": run.error.to_dict() if run.error else None,
         "log_lines": run.line_count,
+        "dropped_log_lines": run.dropped_lines,
     }
 
 

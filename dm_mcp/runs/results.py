@@ -203,14 +203,15 @@ class RunResult(BaseModel):
             created=timestamp(run.created),
             ended=None if run.ended is None else timestamp(run.ended),
             log_lines=run.line_count,
-            log_tail=[line.text[:_TAIL_LINE] for line in run.lines[-TAIL_LINES:]],
+            log_tail=[line.shown[:_TAIL_LINE] for line in run.lines[-TAIL_LINES:]],
             error=ErrorInfo.of(run.error) if run.error else None,
+            note=run.not_kept(),
         )
 
     def shown(self) -> Self:
         """The run, with what is long in it cut."""
         changes: dict[str, Any] = {"error": self.error and self.error.shown(), "log_tail": _last(self.log_tail)}
-        notes: list[str] = []
+        notes: list[str] = [self.note] if self.note else []
         if len(result := _json(self.result)) > _SHOWN_RESULT:
             changes |= {"result": result[:_SHOWN_PREVIEW], "resource": f"run://{self.run_id}/result"}
             notes.append(f"The result has {len(result)} characters; {changes['resource']} has them all.")

@@ -1,7 +1,7 @@
 """One execution of a scenario, as everybody who asks about it sees it: state, log lines, progress, result.
 
-A run changes by `Change` objects only, and a `Change` is stored before it is applied: what anybody has seen is in the
-store.
+The run of this server changes by `Change` objects, and each is stored before it is applied: what anybody has seen is
+in the store. The run of another server is read from there, and follows it by `become` and `extend`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -123,8 +123,10 @@ class Run:
     status: Status = Status.QUEUED
     lines: list[LogLine] = field(default_factory=list[LogLine])
     """The end of the log, or all of it."""
+    lines_before: int = 0
+    """How many lines of the log come before those."""
     dropped_lines: int = 0
-    """Lines before those."""
+    """How many of the first lines are no longer kept anywhere: the log grew too long, or too old."""
     progress: Progress | None = None
     stored: dict[tuple[str, str], Stored] = field(default_factory=dict[tuple[str, str], Stored])
     """Rows by connection and table."""
@@ -149,11 +151,17 @@ class Run:
     @property
     def line_count(self) -> int:
         """The number of the last line."""
-        return self.dropped_lines + len(self.lines)
+        return self.lines_before + len(self.lines)
 
     def lines_after(self, number: int) -> list[LogLine]:
         """The lines here that follow line ``number``; 0: from the first."""
-        return self.lines[max(number - self.dropped_lines, 0) :]
+        return self.lines[max(number - self.lines_before, 0) :]
+
+    def not_kept(self, after: int = 0) -> str | None:
+        """A sentence about the lines after line ``after`` that are no longer kept; None when all of them are."""
+        if self.dropped_lines <= after:
+            return None
+        return f"Lines {after + 1} to {self.dropped_lines} of the log are no longer kept."
 
     async def changed_since(self, version: int) -> None:
         """Wait until the run is no longer as it was at ``version``. Several changes may be seen as one."""
@@ -168,9 +176,10 @@ class Run:
     def apply(self, change: Change) -> None:
         """Let a change be seen. A step that is not legal, such as a second end, changes nothing but the log."""
         self.lines += change.lines
-        if gone := max(change.dropped - self.dropped_lines, 0):
+        self.dropped_lines = max(self.dropped_lines, change.dropped)
+        if gone := max(change.dropped - self.lines_before, 0):
             del self.lines[:gone]
-            self.dropped_lines += gone
+            self.lines_before += gone
         for key, stored in change.stored.items():
             self.stored[key] = self.stored.get(key, Stored()) + stored
         self.progress = change.progress or self.progress
@@ -178,6 +187,24 @@ class Run:
             self.status, self.started = Status.RUNNING, change.began
         if change.end is not None and self.status.may_become(change.end.status):
             self.status, self.ended, self.result, self.error = change.end
+        self.notify()
+
+    def become(self, now: Run) -> None:
+        """Be as ``now``, which is this run as it was read from the store, but for the log, which `extend` brings."""
+        self.status, self.started, self.ended = now.status, now.started, now.ended
+        self.progress, self.stored, self.result, self.error = now.progress, now.stored, now.result, now.error
+        self.dropped_lines = now.dropped_lines
+        self.notify()
+
+    def begin_lines(self, after: int) -> None:
+        """Let go of the log but for the lines after line ``after``, which `extend` is going to bring."""
+        self.lines, self.lines_before = [], after
+
+    def extend(self, lines: Sequence[LogLine]) -> None:
+        """Add lines that were read from the store; those between them and the last one here are no longer kept."""
+        if lines[0].number > self.line_count + 1:
+            self.begin_lines(lines[0].number - 1)
+        self.lines += lines
         self.notify()
 
     def notify(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from dm_mcp.errors import WorkspaceError
@@ -19,29 +19,34 @@ _POLL = 0.05  # seconds between two looks while runs of other servers hold all s
 class Slots:
     """Places for runs, each a lock file in ``folder``. Within a server, whoever came first goes first."""
 
-    def __init__(self, folder: Path, count: int) -> None:
+    def __init__(self, folder: Callable[[], Path], count: Callable[[], int]) -> None:
+        """``count`` is asked at each look: how many there are may change."""
         self._folder = folder
         self._count = count
-        self._ours = asyncio.Semaphore(count)
         self._turn = asyncio.Lock()
+        self._freed = asyncio.Event()
 
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[None]:
         """Wait for a place and hold it. Raises `WorkspaceError` when the lock files can't be made."""
-        async with self._ours:
-            async with self._turn:  # one of us looks at a time: else the one whose look comes first would be the first
-                while (lock := self._take()) is None:  # noqa: ASYNC110 - see _POLL
-                    await asyncio.sleep(_POLL)
-            try:
-                yield
-            finally:
-                os.close(lock)
+        async with self._turn:  # one of us looks at a time: else the one whose look comes first would be the first
+            while (lock := self._take()) is None:
+                self._freed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL):
+                        await self._freed.wait()
+        try:
+            yield
+        finally:
+            os.close(lock)
+            self._freed.set()
 
     def _take(self) -> int | None:
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            for number in range(self._count):
-                path = self._folder / f"{number}.lock"
+            folder = self._folder()
+            folder.mkdir(mode=0o700, exist_ok=True)
+            for number in range(self._count()):
+                path = folder / f"{number}.lock"
                 make_lock(path)
                 lock = open_lock(path)
                 if try_lock(lock):

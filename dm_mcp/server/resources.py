@@ -152,7 +152,9 @@ class Resources:
     async def _run(self, address: Address) -> Content:
         run = await self._history.get(address.id)
         if address.part == "log":
-            return Content(await self._log(address.id, run.line_count), _TEXT)
+            log = await self._log(address.id, run.line_count)
+            told = run.not_kept()
+            return Content(f"{told}\n{log}" if told else log, _TEXT)
         if address.part == "result":
             return Content(json.dumps(jsonable(run.result), ensure_ascii=False, indent=1), _JSON)
         raise InvalidRequest(f"A run has no {address.part!r:.50}.", hint="It has log and result.")

@@ -108,7 +108,7 @@ class RunTools:
         page = LogPage(run_id=run_id, status=status, lines=lines[:count])
         if not all_of_it or not status.ended:
             page.next = max(last, min(known, 2**53)) if all_of_it else last
-        page.note = _gone(found[0].number if found else known + 1, after) if level == "debug" else None
+        page.note = run.not_kept(after)
         told = f"next: {page.next}" if page.next is not None else f"the end: the run is {status}"
         return answer(page, "\n".join([*([page.note] if page.note else []), *texts[:count], told]))
 
@@ -184,11 +184,6 @@ def _told(run: Run) -> CallToolResult:
     result = RunResult.of(run).shown()
     ok = run.status in (Status.DONE, Status.RUNNING, Status.QUEUED)
     return answer(result, result.as_text(), is_error=not ok)
-
-
-def _gone(first: int, after: int) -> str | None:
-    """What to say of lines that are no longer kept."""
-    return f"Lines {after + 1} to {first - 1} are no longer kept." if first > after + 1 else None
 
 
 def _caller(ctx: Context[Any, Any]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dm_mcp.errors import InvalidRequest, ParamsError, QueueFull, RunNotFound, ScenarioError
+from dm_mcp.errors import InvalidRequest, KeyTaken, ParamsError, QueueFull, RunInterrupted, RunNotFound, ScenarioError
 from dm_mcp.generation.schema import MAX_SEED
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Run, Status
@@ -164,7 +164,7 @@ async def test_a_run_is_found_by_its_id(engine: Engine, write: Write) -> None:
     write("a", "")
     run = await engine.start(engine.workspace.scenario("a"))
     await run.finished()
-    assert await engine.history.get(run.id) is run
+    assert (await engine.history.get(run.id)).result == run.result
     with pytest.raises(RunNotFound, match="run_nothing") as caught:
         await engine.history.get("run_nothing")
     assert run.id in caught.value.hint
@@ -210,3 +210,61 @@ async def test_a_reader_of_generated_rows_may_give_up(engine: Engine) -> None:
 
     with pytest.raises(InvalidRequest, match="enough"):
         await engine.generator.generate(engine.workspace.template("tmpl_order"), 10**7, write, format_="jsonl")
+
+
+async def test_a_run_is_started_again_with_its_parameters_and_seed(engine: Engine, write: Write) -> None:
+    write(
+        "a",
+        "# /// script\n# [tool.dm.params.n]\n# type = 'integer'\n# default = 1\n# ///\n"
+        "from datamaker import DataMaker\ndm = DataMaker()\ndm.result([dm.params['n'], dm.seed])",
+    )
+    first = await engine.start(engine.workspace.scenario("a"), {"n": 5}, 77)
+    await first.finished()
+    again = await engine.rerun(await engine.history.get(first.id), caller="me")
+    await again.finished()
+    assert again.id != first.id
+    assert (again.result, again.caller) == ([5, 77], "me")
+
+
+async def test_one_key_is_one_run_on_two_servers(
+    engine: Engine, root: Path, write: Write, supervisor: Supervisor
+) -> None:
+    write("a", ASLEEP)
+    async with Engine(Workspace(root), supervisor) as other:
+        engines = [engine, other] * 3
+        scenario = engine.workspace.scenario("a")
+        runs = await asyncio.gather(*(each.start(scenario, seed=1, key="k") for each in engines))
+        assert len({run.id for run in runs}) == 1
+        assert all(run.shared for run in runs)
+        with pytest.raises(KeyTaken):
+            await other.start(scenario, seed=2, key="k")
+        await other.cancel(runs[0])
+    assert (await engine.history.get(runs[0].id)).status is Status.CANCELLED
+
+
+async def test_runs_of_dead_servers_take_nobody_s_place(root: Path, write: Write, supervisor: Supervisor) -> None:
+    (root / "dm.toml").write_text("[limits]\nruns = 1\nqueued = 0\n")
+    write("a", "print(1)")
+    async with Engine(Workspace(root), supervisor) as engine:
+        await engine.history.find()
+        dead = Run(scenario_id="a", title="A", seed=1, params={}, owner="server_dead")
+        await engine.history.store.add(dead, max_unfinished=10)
+        run = await engine.start(engine.workspace.scenario("a"))
+        await run.finished()
+        assert run.status is Status.DONE
+        assert (await engine.history.get(dead.id)).status is Status.INTERRUPTED
+
+
+async def test_an_engine_that_is_being_left_starts_nothing(root: Path, write: Write, supervisor: Supervisor) -> None:
+    write("a", "print(1)")
+    async with Engine(Workspace(root), supervisor) as engine:
+        scenario = engine.workspace.scenario("a")
+        late = asyncio.create_task(engine.start(scenario))
+        await asyncio.sleep(0)
+    with pytest.raises(RunInterrupted):
+        await engine.start(scenario)
+    run = await late
+    async with asyncio.timeout(10):
+        await run.finished()
+    assert run.status is Status.INTERRUPTED
+    await engine.history.close()

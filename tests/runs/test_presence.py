@@ -34,7 +34,7 @@ class Server:
 
     def __init__(self, root: Path) -> None:
         self.run = InstantRun(scenario_id="a", title="A", seed=1, params={})
-        self.history = History(Workspace(root), {self.run.id: self.run})
+        self.history = History(Workspace(root), lambda: {self.run.id: self.run})
         self.presence = Presence(Workspace(root), self.history, {self.run.id: self.run}, self.cancel)
 
     async def cancel(self, run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dm_mcp.connections.base import Stored
@@ -27,7 +27,7 @@ def run_with(**facts: object) -> Run:
     return run
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(texts, values), values, texts, texts, st.lists(texts, max_size=30), st.integers(0, 60))
 def test_a_run_of_any_content_is_shown_within_the_bounds(
     params: Mapping[str, object], result: object, message: str, value: str, log: list[str], tables: int

@@ -18,6 +18,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "slots"
 
 
+def slots_of(folder: Path, count: int) -> Slots:
+    return Slots(lambda: folder, lambda: count)
+
+
 class Crowd:
     """Runs of several servers; who has a place now, and the most that had one at once."""
 
@@ -37,20 +41,20 @@ class Crowd:
 
 
 async def test_the_limit_holds_for_all_servers_together(folder: Path) -> None:
-    servers, crowd = [Slots(folder, 3) for _ in range(4)], Crowd()
+    servers, crowd = [slots_of(folder, 3) for _ in range(4)], Crowd()
     await asyncio.gather(*(crowd.run(servers[n % 4], n) for n in range(40)))
     assert crowd.most == 3
     assert len(crowd.order) == 40
 
 
 async def test_within_a_server_who_came_first_goes_first(folder: Path) -> None:
-    server, crowd = Slots(folder, 1), Crowd()
+    server, crowd = slots_of(folder, 1), Crowd()
     await asyncio.gather(*(crowd.run(server, n) for n in range(20)))
     assert crowd.order == list(range(20))
 
 
 async def test_who_came_first_goes_first_also_while_another_server_holds_the_places(folder: Path) -> None:
-    server, other, crowd = Slots(folder, 2), Slots(folder, 2), Crowd()
+    server, other, crowd = slots_of(folder, 2), slots_of(folder, 2), Crowd()
     async with other.slot():
         async with other.slot():
             waiting = [asyncio.create_task(crowd.run(server, n)) for n in range(10)]
@@ -62,7 +66,7 @@ async def test_who_came_first_goes_first_also_while_another_server_holds_the_pla
 
 
 async def test_a_run_that_gives_up_waiting_takes_no_place(folder: Path) -> None:
-    server, other, crowd = Slots(folder, 1), Slots(folder, 1), Crowd()
+    server, other, crowd = slots_of(folder, 1), slots_of(folder, 1), Crowd()
     async with other.slot():
         waiting = [asyncio.create_task(crowd.run(server, n)) for n in range(3)]
         await asyncio.sleep(0)
@@ -75,7 +79,19 @@ async def test_a_run_that_gives_up_waiting_takes_no_place(folder: Path) -> None:
         await crowd.run(server, 3)
 
 
+async def test_a_new_limit_holds_for_whoever_waits(folder: Path) -> None:
+    limits, crowd = [1], Crowd()
+    server = Slots(lambda: folder, lambda: limits[-1])
+    async with server.slot():
+        waiting = asyncio.create_task(crowd.run(server, 1))
+        await asyncio.sleep(0)
+        assert crowd.order == []
+        limits.append(2)
+        await waiting
+    assert crowd.order == [1]
+
+
 async def test_a_place_that_can_not_be_taken_is_told(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match=r"\.dm/slots"):
-        async with Slots(tmp_path / "missing" / "slots", 1).slot():
+        async with slots_of(tmp_path / "missing" / "slots", 1).slot():
             pytest.fail("it was taken")

@@ -305,7 +305,7 @@ async def test_lines_that_are_no_longer_kept_are_told(client: Client, write: Wri
     await engine.history.store.trim(Retention(log_days=0, runs=10, size=10**9))
     page = await client.call_tool("get_scenario_run_logs", {"run_id": run_id})
     assert data_of(page)["lines"] == []
-    assert "Lines 1 to 2 are no longer kept." in text_of(page)
+    assert "Lines 1 to 2 of the log are no longer kept." in text_of(page)
     assert data_of(page)["next"] is None
 
 

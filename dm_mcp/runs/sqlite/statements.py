@@ -117,8 +117,8 @@ def get(db: sqlite3.Connection, run_id: str, tail: int) -> Run:
     if row is None:
         raise _unknown(db, run_id)
     run = _run(db, row)
-    run.lines = _log(db, row[0], after=run.dropped_lines - tail, limit=tail, levels=LEVELS)
-    run.dropped_lines -= len(run.lines)
+    run.lines = _log(db, row[0], after=run.lines_before - tail, limit=tail, levels=LEVELS)
+    run.lines_before -= len(run.lines)
     return run
 
 
@@ -154,7 +154,7 @@ def _log(db: sqlite3.Connection, number: int, *, after: int, limit: int, levels:
 
 
 def _run(db: sqlite3.Connection, row: Sequence[Any]) -> Run:
-    """The run of a row, without its log: all its lines count as dropped."""
+    """The run of a row, without its log."""
     number, run_id, scenario, title, source_hash, params, seed, caller, owner, status, *times, result, error = row[:17]
     created, started, ended, done, total = times
     stored = db.execute(
@@ -170,7 +170,8 @@ def _run(db: sqlite3.Connection, row: Sequence[Any]) -> Run:
         owner=owner,
         id=run_id,
         status=Status(status),
-        dropped_lines=row[17],
+        lines_before=row[17],
+        dropped_lines=row[18],
         progress=None if done is None else Progress(done, total),
         stored={(connection, table): Stored(*counts) for connection, table, *counts in stored},
         result=result and json.loads(result),

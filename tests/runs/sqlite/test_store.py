@@ -151,7 +151,7 @@ async def test_a_run_comes_with_the_end_of_its_log(store: SqliteStore) -> None:
     await store.save([(run.id, Change(lines=log(50)))])
     kept = await store.get(run.id, tail=20)
     assert [line.number for line in kept.lines] == list(range(31, 51))
-    assert (kept.dropped_lines, kept.line_count) == (30, 50)
+    assert (kept.lines_before, kept.dropped_lines, kept.line_count) == (30, 0, 50)
     assert (await store.get(run.id, tail=0)).line_count == 50
     assert (await store.get(run.id, tail=99)).lines == log(50)
 
