@@ -29,7 +29,7 @@ class ControlServer:
     def __init__(self, live: Mapping[str, Run], cancel: Callable[[Run], Awaitable[None]]) -> None:
         self._live = live
         self._cancel = cancel
-        self._answering: set[asyncio.Task[None]] = set()
+        self._answering: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
     async def listen(self, socket: Path) -> None:
@@ -41,19 +41,25 @@ class ControlServer:
         server, self._server = self._server, None
         if server is not None:
             server.close()
-        for task in self._answering:
+        answering = dict(self._answering)
+        for task in answering:
             task.cancel()
-        if self._answering:
-            await asyncio.wait(self._answering)
+        if answering:
+            await asyncio.wait(answering)
+        for writer in answering.values():
+            with suppress(OSError):
+                await writer.wait_closed()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._server is None:  # closed meanwhile
             writer.close()
             return
         task = asyncio.create_task(self._answer(reader, writer), name="control")
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
-        task.add_done_callback(lambda _: writer.close())  # here, for a task may be cancelled before its first step
+        self._answering[task] = writer
+        task.add_done_callback(self._answered)  # not in the task: it may be cancelled before its first step
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answering.pop(task).close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A caller that left, or that is none of us.
