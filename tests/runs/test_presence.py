@@ -59,6 +59,7 @@ def dead_server(state: Path) -> str:
     (state / "runs" / member.id / "run_x" / "deep" / "file").write_text("left")
     member.leave()
     make_lock(state / "servers" / f"{member.id}.lock")
+    member.socket.parent.mkdir(exist_ok=True)
     member.socket.touch()
     return member.id
 
