@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check coverage bench format lock setup setup-dev clean
+.PHONY: help demo serve test endurance check coverage bench format lock setup setup-dev clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -18,6 +18,9 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 
 test: setup-dev ## run the tests
 	@$(BIN)/python -m pytest
+
+endurance: setup-dev ## run the tests that take minutes: servers are killed again and again
+	@$(BIN)/python -m pytest -m endurance tests/endurance
 
 check: setup-dev ## lint, formatting and types
 	@$(BIN)/ruff check .
