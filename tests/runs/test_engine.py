@@ -8,13 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from dm_mcp.errors import InvalidRequest, ParamsError, QueueFull, RunNotFound, ScenarioError
+from dm_mcp.errors import (
+    InvalidRequest,
+    KeyTaken,
+    ParamsError,
+    QueueFull,
+    RunNotFound,
+    ScenarioError,
+    ScenarioNotFound,
+)
 from dm_mcp.generation.schema import MAX_SEED
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.workers.supervisor import Supervisor
 from dm_mcp.workspace.workspace import Workspace
-from tests.conftest import Database
+from tests.conftest import Database, processes_with
+from tests.runs.records import a_run, task_done
 
 Write = Callable[[str, str], None]
 
@@ -210,3 +219,80 @@ async def test_a_reader_of_generated_rows_may_give_up(engine: Engine) -> None:
 
     with pytest.raises(InvalidRequest, match="enough"):
         await engine.generator.generate(engine.workspace.template("tmpl_order"), 10**7, write, format_="jsonl")
+
+
+async def test_one_key_is_one_run_also_at_the_same_instant(engine: Engine, write: Write) -> None:
+    write("a", "")
+    scenario = engine.workspace.scenario("a")
+    runs = await asyncio.gather(*(engine.start(scenario, key="k") for _ in range(5)))
+    assert {id(run) for run in runs} == {id(runs[0])}
+    assert runs[0].shared
+    await runs[0].finished()
+    assert (await engine.start(scenario, key="k")).id == runs[0].id
+    with pytest.raises(KeyTaken):
+        await engine.start(scenario, seed=1, key="k")
+    assert len((await engine.history.find()).runs) == 1
+
+
+async def test_one_key_is_one_run_for_two_servers(root: Path, write: Write, supervisor: Supervisor) -> None:
+    write("a", ASLEEP)
+    async with Engine(Workspace(root), supervisor) as engine, Engine(Workspace(root), supervisor) as other:
+        scenario = engine.workspace.scenario("a")
+        runs = await asyncio.gather(*(each.start(scenario, key="k") for each in (engine, other)))
+        assert runs[0].id == runs[1].id
+        await other.cancel(runs[1])
+        assert (await engine.history.get(runs[0].id)).status is Status.CANCELLED
+
+
+async def test_a_start_that_is_given_up_while_it_is_stored_leaves_no_run_that_waits(
+    engine: Engine, write: Write
+) -> None:
+    write("a", ASLEEP)
+    await engine.history.find()
+    scenario = engine.workspace.scenario("a")
+    for turns in range(12):
+        starting = asyncio.create_task(engine.start(scenario))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+        if not starting.cancelled():
+            await engine.cancel(starting.result())
+    await task_done("journal")
+    unfinished = [run for run in (await engine.history.find()).runs if not run.status.ended]
+    assert unfinished == []
+
+
+async def test_runs_of_a_dead_server_take_nobodys_place(root: Path, write: Write, supervisor: Supervisor) -> None:
+    (root / "dm.toml").write_text("[limits]\nruns = 1\nqueued = 1\n")
+    write("a", "")
+    async with Engine(Workspace(root), supervisor) as engine:
+        await engine.warm_up()
+        for _ in range(2):
+            await engine.history.store.add(a_run(owner="server_dead"), max_unfinished=9)
+        run = await engine.start(engine.workspace.scenario("a"))
+        await run.finished()
+        assert run.status is Status.DONE
+
+
+async def test_a_run_is_started_again_as_its_scenario_stands_now(engine: Engine, write: Write) -> None:
+    write("a", "from datamaker import DataMaker\nDataMaker().result('old')")
+    run = await engine.start(engine.workspace.scenario("a"), seed=7, caller="one")
+    await run.finished()
+    write("a", "from datamaker import DataMaker\nDataMaker().result('new')")
+    again = await engine.rerun(run, caller="two")
+    await again.finished()
+    assert (again.seed, again.result, again.caller) == (7, "new", "two")
+    assert again.id != run.id
+    (engine.workspace.root / "a.py").unlink()
+    with pytest.raises(ScenarioNotFound):
+        await engine.rerun(run)
+
+
+async def test_a_second_cancel_does_not_disturb_the_first(engine: Engine, write: Write) -> None:
+    write("a", ASLEEP)
+    run = await engine.start(engine.workspace.scenario("a"))
+    await until(run, lambda run: run.line_count == 2)
+    await asyncio.gather(*(engine.cancel(run) for _ in range(3)))
+    assert run.status is Status.CANCELLED
+    assert processes_with(run.id) == []
