@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test endurance check coverage bench format lock setup setup-dev clean
+.PHONY: help demo serve test endurance interop check coverage bench format lock setup setup-dev clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -17,10 +17,14 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 	@exec $(BIN)/dm-mcp serve --workspace scenarios
 
 test: setup-dev ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
-endurance: setup-dev ## run the tests that take minutes: servers are killed again and again
-	@$(BIN)/python -m pytest -m endurance tests/endurance
+endurance: setup-dev ## kill servers at fifty moments, and look at what is left
+	@$(BIN)/python -m pytest tests/endurance --moments 50
+
+interop: setup-dev ## run clients of other makers, and the official conformance suite, against the server
+	@scripts/setup-interop
+	@$(BIN)/python -m pytest interop
 
 check: setup-dev ## lint, formatting and types
 	@$(BIN)/ruff check .
@@ -48,4 +52,4 @@ setup-dev:
 	@PYTHON="$(PYTHON)" scripts/setup requirements-dev.lock
 
 clean: ## remove what was installed and built; the workspace's state stays
-	@rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv interop/node_modules dist .pytest_cache .ruff_cache .hypothesis .coverage

@@ -1,7 +1,6 @@
-"""What the history costs a run that talks much: 100,000 lines with it and without, and tool calls beside them.
+"""What a chatty run costs: 100,000 log lines with the history on, beside a history that keeps nothing; calls meanwhile.
 
-The peer is the same engine with a store that keeps nothing. Tool calls go over stdio, from a client that waits for the
-talking run meanwhile and takes its lines as progress.
+The peer is the same engine with a store that forgets: the difference is what lasting costs.
 """
 
 from __future__ import annotations
@@ -12,79 +11,72 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 from mcp import Client, StdioServerParameters
 
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.run import Change, Run
+from dm_mcp.runs.run import Change
 from dm_mcp.runs.sqlite import SqliteStore
 from dm_mcp.workspace.workspace import Workspace
 
 SHIPPED = Path(__file__).parent.parent / "scenarios"
-LINES, ROUNDS = 100_000, 5
+LINES = 100_000
+CHATTY = f"for n in range({LINES}): print('line', n, 'of a log that somebody may read')"
+STEADY = "import time\nend = time.monotonic() + 8\nwhile time.monotonic() < end: print('x' * 60)"
 
 
-class NoStore(SqliteStore):
-    """Keeps nothing of a run."""
-
-    async def add(self, run: Run, *, max_unfinished: int, key: str | None = None, request: str = "") -> Run:
-        """Take every run."""
-        return run
+class ForgetfulStore(SqliteStore):
+    """Keeps the records of runs and no change of them."""
 
     async def save(self, changes: Sequence[tuple[str, Change]]) -> None:
-        """Drop what happened."""
+        """Forget them."""
 
 
-async def talk(root: Path, store: Callable[[Callable[[], Path]], SqliteStore]) -> list[float]:
-    """Seconds from start to done of each round, after one to warm up."""
-    taken: list[float] = []
-    with patch("dm_mcp.runs.history.SqliteStore", store):
-        async with Engine(Workspace(root)) as engine:
-            for _ in range(ROUNDS + 1):
-                started = time.perf_counter()
-                run = await engine.start(engine.workspace.scenario("talks"))
-                await run.finished()
-                taken.append(time.perf_counter() - started)
-                assert run.error is None, run.error
-                assert run.line_count == LINES + 1
-    return taken[1:]
-
-
-async def calls_beside(root: Path) -> tuple[list[float], float]:
-    """Milliseconds of each call while a run talks, and the seconds of the last such run's own call."""
-    command = StdioServerParameters(command=sys.executable, args=["-m", "dm_mcp", "serve", "--workspace", str(root)])
-    taken, seconds = list[float](), 0.0
-    async with Client(command) as client:
-        first = await client.call_tool("execute_scenario", {"scenario": "empty"})
-        assert first.structured_content is not None
-        run_id = first.structured_content["run_id"]
-
-        async def take(progress: float, total: float | None, message: str | None) -> None:
-            pass
-
-        for _ in range(ROUNDS):
+async def seconds_of(root: Path, *, forgetful: bool) -> float:
+    """Seconds of one chatty run, from its start to its end as everybody sees it, warm."""
+    async with Engine(Workspace(root)) as engine:
+        if forgetful:
+            engine.history.store.__class__ = ForgetfulStore
+        await engine.warm_up()
+        taken: list[float] = []
+        for _ in range(5):
             started = time.perf_counter()
-            talking = asyncio.create_task(
-                client.call_tool("execute_scenario", {"scenario": "talks"}, progress_callback=take)
-            )
-            while not talking.done():
-                taken.append(await timed(client.call_tool("get_run", {"run_id": run_id})))
-            seconds = time.perf_counter() - started
-            result = await talking
-            assert not result.is_error, result
-    return taken, seconds
+            run = await engine.start(engine.workspace.scenario("chatty"))
+            await run.finished()
+            taken.append(time.perf_counter() - started)
+            assert run.error is None
+            assert run.line_count == LINES + 1
+            last = run
+        if not forgetful:
+            assert len(await engine.history.lines(last.id, limit=LINES * 2)) == len(last.lines)
+        return statistics.median(taken)
 
 
-async def timed(call: Any) -> float:
-    """Milliseconds that a call takes."""
-    started = time.perf_counter()
-    result = await call
-    assert not result.is_error, result
-    return (time.perf_counter() - started) * 1000
+async def calls_beside(root: Path) -> tuple[list[float], list[float]]:
+    """Milliseconds of cheap calls on stdio, alone and while another call's run prints without rest."""
+    command = StdioServerParameters(command=sys.executable, args=["-m", "dm_mcp", "serve", "--workspace", str(root)])
+    async with Client(command) as client:
+        await client.call_tool("execute_scenario", {"scenario": "chatty"})
+        alone = await timed(client, 2)
+        running = asyncio.create_task(client.call_tool("execute_scenario", {"scenario": "steady"}))
+        await asyncio.sleep(1)
+        beside = await timed(client, 5)
+        assert not (await running).is_error
+        return alone, beside
+
+
+async def timed(client: Client, seconds: float) -> list[float]:
+    """Milliseconds of the calls that were made in so many seconds."""
+    taken: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        started = time.perf_counter()
+        result = await client.call_tool("list_runs", {"limit": 1})
+        taken.append((time.perf_counter() - started) * 1000)
+        assert not result.is_error
+    return taken
 
 
 def main() -> None:
@@ -92,16 +84,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "workspace")
         shutil.copytree(SHIPPED, root, ignore=shutil.ignore_patterns(".dm"))
-        (root / "empty.py").write_text("")
-        (root / "talks.py").write_text(f"for n in range({LINES}):\n    print('line', n)")
-        kept, dropped = asyncio.run(talk(root, SqliteStore)), asyncio.run(talk(root, NoStore))
-        beside, seconds = asyncio.run(calls_beside(root))
-    slowest = statistics.quantiles(beside, n=100)[98]
-    print(f"{LINES:,} lines, from start to done:")
-    print(f"  with the history                        {statistics.median(kept):7.2f} s   (worst {max(kept):.2f})")
-    print(f"  with a store that keeps nothing         {statistics.median(dropped):7.2f} s")
-    print(f"  the whole call over stdio               {seconds:7.2f} s")
-    print(f"a call of get_run beside it               {statistics.median(beside):7.1f} ms  (p99 {slowest:.1f})")
+        (root / "chatty.py").write_text(CHATTY)
+        (root / "steady.py").write_text(STEADY)
+        kept = asyncio.run(seconds_of(root, forgetful=False))
+        lost = asyncio.run(seconds_of(root, forgetful=True))
+        print(f"{LINES:,} log lines: kept {kept:.2f} s, forgotten {lost:.2f} s, ratio {kept / lost:.2f}")
+        alone, beside = asyncio.run(calls_beside(root))
+        for name, taken in (("alone", alone), ("beside a run that prints without rest", beside)):
+            p99 = sorted(taken)[int(len(taken) * 0.99)]
+            print(f"list_runs {name}: median {statistics.median(taken):.1f} ms, p99 {p99:.1f} ms, {len(taken)} calls")
 
 
 if __name__ == "__main__":

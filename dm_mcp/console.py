@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -11,16 +14,26 @@ from rich.text import Text
 
 from dm_mcp.runs.results import RunResult
 from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.runs.store import LEVELS
 
-__all__ = ["follow_run", "summarise"]
+__all__ = ["follow_run", "summarise", "write_lines"]
 
 _STYLES = {"debug": "dim", "warn": "yellow", "error": "red"}
 _PAUSE = 0.02  # seconds between two looks at a run that prints without rest
 
 
-async def follow_run(run: Run, out: TextIO) -> None:
-    """Write the run's log to ``out`` until it has ended."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Tell the caller, who has a run to end; rich itself would exit at once."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+async def follow_run(run: Run, out: TextIO, levels: Sequence[str] = LEVELS) -> None:
+    """Write the run's log to ``out`` until it has ended: its lines of these levels.
+
+    Raises `BrokenPipeError` when nobody reads it any more.
+    """
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -36,7 +49,8 @@ async def follow_run(run: Run, out: TextIO) -> None:
         while True:
             version, ended = run.version, run.status.ended
             for line in run.lines_after(told):
-                _write(bar.console, line)
+                if line.level in levels:
+                    _write(bar.console, line)
                 told = line.number
             out.flush()  # a pipe's reader wants the lines now
             if run.progress is not None:
@@ -47,9 +61,16 @@ async def follow_run(run: Run, out: TextIO) -> None:
             await asyncio.sleep(_PAUSE)
 
 
+def write_lines(lines: Iterable[LogLine], out: TextIO) -> None:
+    """Write lines of a log to ``out``. Raises `BrokenPipeError` as `follow_run`."""
+    console = _Console(file=out, highlight=False, soft_wrap=True)
+    for line in lines:
+        _write(console, line)
+
+
 def summarise(run: Run, out: TextIO) -> None:
     """Write how the run ended: its rows, its result, or what went wrong and what to do."""
-    console = Console(file=out, highlight=False, soft_wrap=True)
+    console = _Console(file=out, highlight=False, soft_wrap=True)
     result = RunResult.of(run)
     if result.error is not None:
         error = run.error
@@ -71,12 +92,12 @@ def _counts(inserted: int, updated: int, skipped: int) -> tuple[tuple[str, int],
 
 def _write(console: Console, line: LogLine) -> None:
     if not console.is_terminal:
-        console.file.write(f"{line.text}\n")
+        console.file.write(f"{line.shown}\n")
         return
     style = _STYLES.get(line.level, "")
     if line.stream == "stderr" and not style:
         style = "yellow"
-    console.print(Text(_printable(line.text), style=style))
+    console.print(Text(_printable(line.shown), style=style))
 
 
 def _printable(text: str) -> str:

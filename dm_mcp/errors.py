@@ -35,6 +35,7 @@
     │   ├── WorkerExited          worker_exited        the worker ended without finishing the script
     │   └── WorkerUnavailable     worker_unavailable   no worker could be started
     ├── ProtocolError             protocol_error       a malformed or oversized frame
+    ├── Unauthorized              unauthorized         no bearer token, or a wrong one
     └── InvalidRequest            invalid_request      an argument that is out of range or unknown
 
 An error says what was wrong (``message``), where (``where``) and what to do (``hint``). It crosses the control socket
@@ -76,6 +77,7 @@ __all__ = [
     "TargetError",
     "TemplateError",
     "TemplateNotFound",
+    "Unauthorized",
     "ValueMismatch",
     "Where",
     "WorkerCrashed",
@@ -330,6 +332,12 @@ class ProtocolError(DmError):
     """Raised on a malformed or oversized frame; it ends the run that sent it, never the server."""
 
     code = "protocol_error"
+
+
+class Unauthorized(DmError):
+    """Raised when a caller shows no bearer token, or a wrong one."""
+
+    code = "unauthorized"
 
 
 class InvalidRequest(DmError):

@@ -68,7 +68,10 @@ class Kind(IntEnum):
     ABORT = 4
     """The stream can't be finished: an error's dictionary. What was sent of it is dropped."""
     LOG = 5
-    """A log record: ``{"level", "text", "after"}``; ``after`` says how many bytes each output stream held before it."""
+    """A log record: ``{"level", "text", "after"}``, maybe ``"fields"`` (plain JSON by name).
+
+    ``after`` says how many bytes each output stream held before it.
+    """
     PROGRESS = 6
     """``{"done", "total"}``."""
     DONE = 7

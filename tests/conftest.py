@@ -23,6 +23,10 @@ PROJECT = Path(__file__).parent.parent
 SHIPPED = PROJECT / "scenarios"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--moments", type=int, default=2, help="moments at which tests/endurance kills a server")
+
+
 @dataclass(frozen=True)
 class Database:
     """A schema of its own on the session's PostgreSQL."""

@@ -34,7 +34,10 @@ OUTSIDE = {
 }
 """Packages that a room may import, where that is part of its promise: no I/O, no protocol."""
 
-FILES = sorted(PACKAGE.rglob("*.py"))
+STARTER = PACKAGE / "workspace" / "starter"
+"""Files for users, which are data and not code of ours."""
+
+FILES = sorted(file for file in PACKAGE.rglob("*.py") if not file.is_relative_to(STARTER))
 
 
 def room_of(file: Path) -> str:

@@ -1,8 +1,9 @@
-"""What servers of one workspace ask each other, on their control sockets: to cancel a run, to be told of its changes.
+"""What servers of one workspace ask each other, on their control sockets.
 
-One question a connection, as a line of JSON: ``{"op": "cancel" | "follow", "run": id}``. A cancel is answered by one
-line when nothing is left of the run; a follow by a line a change, and the connection closes after the run's end. The
-run itself is read from the store.
+One question a connection, as a line of JSON: ``{"op": "cancel" | "share" | "follow", "run": id}``. A cancel is answered
+by one line when nothing is left of the run; a share by one line when the run's owner knows that somebody else waits
+for it too; a follow by a line a change, and the connection closes after the run's end. The run itself is read from the
+store.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from pathlib import Path
 from dm_mcp.errors import ServerUnreachable
 from dm_mcp.runs.run import Run
 
-__all__ = ["ControlServer", "ask_to_cancel", "changes"]
+__all__ = ["ControlServer", "ask_to_cancel", "ask_to_share", "changes"]
 
-_CANCEL_SECONDS = 30.0  # more than any clean-up of a run takes
+_SECONDS = 30.0  # more than any clean-up of a run takes
 _PAUSE = 0.02  # seconds between two words about a run that changes without rest
 _LINE = b"\n"
 
@@ -71,6 +72,9 @@ class ControlServer:
             if run is not None and question["op"] == "cancel":
                 await self._cancel(run)
                 writer.write(_LINE)
+            elif run is not None and question["op"] == "share":
+                run.shared = True
+                writer.write(_LINE)
             elif run is not None and question["op"] == "follow":
                 await _tell_changes(run, writer)
 
@@ -88,13 +92,22 @@ async def _tell_changes(run: Run, writer: asyncio.StreamWriter) -> None:
 
 async def ask_to_cancel(socket: Path, run_id: str) -> None:
     """Let the server at ``socket`` end a run, and wait until nothing is left of it. Raises `ServerUnreachable`."""
+    await _ask(socket, "cancel", run_id)
+
+
+async def ask_to_share(socket: Path, run_id: str) -> None:
+    """Tell the server at ``socket`` that a caller elsewhere waits for a run too. Raises `ServerUnreachable`."""
+    await _ask(socket, "share", run_id)
+
+
+async def _ask(socket: Path, op: str, run_id: str) -> None:
     try:
-        async with asyncio.timeout(_CANCEL_SECONDS), _asked(socket, "cancel", run_id) as reader:
-            with suppress(OSError):  # it died of something else: nothing is left of the run either
+        async with asyncio.timeout(_SECONDS), _asked(socket, op, run_id) as reader:
+            with suppress(OSError):  # it died meanwhile: nothing is left of the run either
                 await reader.readline()
     except TimeoutError:
         raise ServerUnreachable(
-            f"The server of {run_id} has not answered for {_CANCEL_SECONDS:g} s.",
+            f"The server of {run_id} has not answered for {_SECONDS:g} s.",
             hint="It hangs or is stopped: end its process, then the run counts as interrupted.",
         ) from None
 

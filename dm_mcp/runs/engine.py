@@ -56,6 +56,7 @@ class Engine:
         self._presence = Presence(workspace, self.history, self._live, self.cancel)
         self._trimmer = Trimmer(self.history.store, self._retention)
         self._slots: Slots | None = None
+        self._stopping = False
         self._reasons: dict[str, DmError] = {}
         """Why runs are being ended, where nobody cancelled them."""
 
@@ -65,6 +66,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stopping = True
         async with AsyncExitStack() as closing:  # last in, first out; one that fails keeps no other open
             if self._owns_supervisor:
                 closing.push_async_callback(self.supervisor.close)
@@ -104,8 +106,10 @@ class Engine:
         they reach. Another server's run is given as it is now; `History.follow` keeps it up to date.
 
         Raises the scenario's own error if it is broken, `ParamsError`, `InvalidRequest` for a seed out of range,
-        `QueueFull`, `KeyTaken` and `StoreFailed`.
+        `QueueFull`, `KeyTaken`, `StoreFailed`, and `RunInterrupted` when the engine is being left.
         """
+        if self._stopping:
+            raise RunInterrupted("The server is stopping.", hint="Start the run when it is there again.")
         if scenario.error is not None:
             raise scenario.error
         checked = validate_params(scenario.header, params or {})
@@ -133,8 +137,11 @@ class Engine:
         if kept is not run:
             del self._live[run.id]
             known = await self.history.get(kept.id)
-            known.shared = True
+            await self.history.share(known)
             return known
+        if self._stopping:
+            recorder.end(Status.INTERRUPTED, error=RunInterrupted("The server stopped before the run began."))
+            return run
         task = asyncio.create_task(self._live_through(run, scenario, recorder), name=f"run:{run.id}")
         self._tasks[run.id] = task
         task.add_done_callback(lambda _: self._ended(run, recorder))

@@ -90,8 +90,8 @@ class _Execution:
         self._tell_printed()
 
     def _collect_output(self) -> None:
-        """Read what was printed; hand it on when the log records that came before it have been read."""
-        self._printed += self._worker.read_output()
+        """Read some of what was printed; hand it on when the log records that came before it have been read."""
+        self._printed += self._worker.read_output(reads=1)
         self._settle(_SETTLE_TRIES)
 
     def _settle(self, tries: int, turns: int = 2) -> None:

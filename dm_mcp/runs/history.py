@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 from dm_mcp.errors import DmError, ServerUnreachable
-from dm_mcp.runs.control import ask_to_cancel, changes
+from dm_mcp.runs.control import ask_to_cancel, ask_to_share, changes
 from dm_mcp.runs.members import is_alive, socket_of
 from dm_mcp.runs.run import Change, End, LogLine, Run, Status
 from dm_mcp.runs.sqlite import SqliteStore
@@ -106,6 +106,13 @@ class History:
         """End the runs of servers that are gone."""
         for owner in await self.store.owners():
             await self._interrupt_if_gone(owner)
+
+    async def share(self, run: Run) -> None:
+        """Let the run's owner know that a caller of ours waits for it too: nobody else ends it by leaving."""
+        run.shared = True
+        if run.id not in self._live and not run.status.ended:
+            with suppress(ServerUnreachable):  # it is gone, and the run with it
+                await ask_to_share(socket_of(self._servers, run.owner), run.id)
 
     async def close(self) -> None:
         """Let go of the store."""

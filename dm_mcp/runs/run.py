@@ -56,6 +56,13 @@ class LogLine(NamedTuple):
     fields: Mapping[str, Any] | None = None
     """What a record of ``dm.log`` was given by name."""
 
+    @property
+    def shown(self) -> str:
+        """The text with the fields behind it, as ``stored table=customers rows=5``."""
+        if not self.fields:
+            return self.text
+        return " ".join([self.text, *(f"{name}={value}" for name, value in self.fields.items())])
+
 
 class Progress(NamedTuple):
     """How far the script says it is, in its own unit."""

@@ -19,7 +19,25 @@ __all__ = ["AsyncConnection", "AsyncDataMaker", "AsyncTemplate"]
 
 
 class AsyncDataMaker(BaseDataMaker):
-    """As `DataMaker`; ``await`` what takes time."""
+    """The twin of `DataMaker` that an ``async def main(dm)`` is given: ``await`` what takes time.
+
+    ``generate``, ``template``, ``connection`` and the methods of what these give are awaited, ``stream`` is not; what
+    is not listed here is as in `DataMaker`. Several calls may go on at once::
+
+        import asyncio
+
+        from datamaker import AsyncDataMaker
+
+
+        async def main(dm: AsyncDataMaker):
+            shop = await dm.connection("conn_postgres")
+            customer = await dm.template("tmpl_customer")
+            stored = await asyncio.gather(
+                shop.insert("north", customer.stream(100, seed=1)),
+                shop.insert("south", customer.stream(100, seed=2)),
+            )
+            return {"rows": sum(result.inserted for result in stored)}
+    """
 
     async def generate(
         self, template_id: str, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None

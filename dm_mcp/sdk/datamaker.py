@@ -14,23 +14,49 @@ __all__ = ["DataMaker"]
 
 
 class DataMaker(BaseDataMaker):
-    """The run's tools: generate rows, reach connections, log, report progress. Needs no arguments."""
+    """The run's tools: generate rows, reach connections, log, report progress.
+
+    ``DataMaker()`` needs no arguments: it finds the run that the script belongs to, and each one made in a script is
+    the same run. A ``def main(dm)`` is given one. It may be used from several threads, not from a forked process.
+    Outside of a run it raises `InvalidRequest`::
+
+        from datamaker import DataMaker
+
+        dm = DataMaker()
+        customers = dm.generate("tmpl_customer", count=100)
+        dm.connection("conn_postgres").insert("customers", customers)
+    """
 
     def generate(
         self, template_id: str, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None
     ) -> Rows:
-        """``count`` rows of a template, as a list of dictionaries: ``dm.generate("tmpl_customer", 100)``.
+        """``count`` rows of a template, as a list of dictionaries.
 
-        ``template_id`` is a template's id or name. ``overrides`` replaces fields by name: a constant,
-        ``dm.pick_from(...)`` or ``dm.callable(...)``. Raises `TemplateNotFound`, `TemplateError`, `OverrideError` and
-        `InvalidRequest`.
+        ``template_id`` is a template's id or name. Arguments, rows and errors are those of `Template.generate`; and it
+        raises `TemplateNotFound` and `TemplateError`::
+
+            customers = dm.generate("tmpl_customer", 100, overrides={"country": "Deutschland"})
+            dm.log.info("the first is %s", customers[0]["email"])
         """
         return self.template(template_id).generate(count, overrides, seed)
 
     def template(self, name_or_id: str) -> Template:
-        """A template, resolved once: ``orders = dm.template("tmpl_order")``. Raises `TemplateNotFound`."""
+        """The template of that id, or else of that name; read once a run.
+
+        Raises `TemplateNotFound`, and `TemplateError` when its file is broken or two have that name::
+
+            order = dm.template("tmpl_order")
+            first, more = order.generate(10), order.generate(1000)
+        """
         return Template(self._session, self._session.template(name_or_id))
 
     def connection(self, name_or_id: str) -> Connection:
-        """A connection in the run's scope: ``dm.connection("conn_postgres")``. Raises `OutOfScope`."""
+        """The connection of that id or name, if it is in the run's scope.
+
+        The scope is what the header lists as ``connections``; without a list, the names that the source passes to
+        ``dm.connection`` as literal text. Raises `OutOfScope`, which says what to add to the header::
+
+            shop = dm.connection("conn_postgres")
+            [row] = shop.execute("select 1 as one")
+        """
         return connect(self._session, name_or_id)

@@ -14,7 +14,7 @@ __all__ = ["Template"]
 
 
 class Template:
-    """A named list of typed fields that makes rows."""
+    """A named list of typed fields that makes rows. Given by ``dm.template(name_or_id)``."""
 
     def __init__(self, session: Session, compiled: CompiledTemplate) -> None:
         self._session = session
@@ -31,18 +31,34 @@ class Template:
         return self._compiled.template.name
 
     def generate(self, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> Rows:
-        """``count`` rows as a list of dictionaries.
+        """``count`` rows as a list of dictionaries, with the template's fields as keys, in its order.
 
-        ``overrides`` replaces fields by name: a constant, ``dm.pick_from(...)`` or ``dm.callable(...)``. Without
-        ``seed`` the run's own is used, so that the same run makes the same rows again. Raises `OverrideError` and
-        `InvalidRequest`.
+        ``count`` is a whole number, 0 or more. ``overrides`` replaces fields by name: a constant, ``dm.pick_from(...)``
+        or ``dm.callable(...)``. A uuid is a str, an amount a Decimal, a datetime has a time zone, a missing optional
+        value is None.
+
+        Without ``seed`` the rows follow from the run's seed: the first call for a template makes the rows that
+        ``dm-mcp generate`` shows for it, a second call makes other ones, and the same run makes all of them again.
+        With a ``seed`` they follow from that one alone.
+
+        The list is an ordinary list: change, filter or slice it. All rows are held in memory, 1 to 2 KiB each; use
+        `stream` for large counts. Raises `OverrideError` for an override that names no field, `InvalidRequest` for a
+        wrong count or seed, and `GenerationError` for a value that can't be made::
+
+            order = dm.template("tmpl_order")
+            orders = order.generate(50, overrides={"status": "paid"}, seed=7)
+            dm.result(sum(row["amount"] for row in orders))
         """
         return Rows(self._blocks(count, overrides, seed), self._compiled.schema)
 
     def stream(self, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> RowStream:
         """The same rows, made as they are asked for and never held all at once: for large counts.
 
-        Give it to ``insert`` as it is, which is the fastest way to load a table, or loop over it. It can be used once.
+        Give it to ``insert`` as it is, which is the fastest way to load a table, or loop over it. It can be read once.
+        Arguments and errors are those of `generate`; an error in a value comes up when its row is made::
+
+            customer = dm.template("tmpl_customer")
+            dm.connection("conn_postgres").insert("customers", customer.stream(20_000))
         """
         return RowStream(self._blocks(count, overrides, seed), self._compiled.schema)
 

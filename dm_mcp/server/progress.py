@@ -55,9 +55,9 @@ class RisingProgress:
         return self._last, self._total
 
 
-async def relay(run: Run, report: Report) -> None:
-    """Report every line of the run, and its progress, until it has ended and the last line has gone out."""
-    rising, waiting = RisingProgress(), _Waiting(run)
+async def relay(run: Run, report: Report, *, after: int = 0) -> None:
+    """Report each line of the run after line ``after``, and its progress, until it has ended and all has gone out."""
+    rising, waiting = RisingProgress(), _Waiting(run, after)
     reported: Progress | None = None
     while True:
         version, ended = run.version, run.status.ended
@@ -82,11 +82,11 @@ async def relay(run: Run, report: Report) -> None:
 class _Waiting:
     """Lines of a run's log that were not told yet."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, after: int) -> None:
         self._run = run
         self._lines: deque[str] = deque()
         self._size = 0
-        self._last = 0
+        self._last = after
         self._skipped = 0
 
     def __bool__(self) -> bool:
@@ -97,8 +97,8 @@ class _Waiting:
         for line in self._run.lines_after(self._last):
             self._skipped += line.number - self._last - 1
             self._last = line.number
-            self._lines.append(line.text)
-            self._size += len(line.text) + 1
+            self._lines.append(line.shown)
+            self._size += len(self._lines[-1]) + 1
         while self._size > BACKLOG and len(self._lines) > 1:
             self._size -= len(self._lines.popleft()) + 1
             self._skipped += 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-__all__ = ["MAX_LINE", "Line", "LineReader"]
+__all__ = ["MAX_LINE", "READ", "READS", "Line", "LineReader"]
 
 MAX_LINE = 64 * 1024
 """Bytes of one line; a longer one is split."""
-_READ = 64 * 1024
-_READS = 4
-"""Reads in one call: a script that prints for ever must not hold the event loop."""
+READ = 8 * 1024
+"""Bytes of one read: about a millisecond's work, since a script that prints for ever must not hold the event loop."""
+READS = 32
+"""Reads that take all that a pipe holds."""
 
 
 class Line(NamedTuple):
@@ -32,15 +33,15 @@ class LineReader:
         self._rest = bytearray()
         self._end = 0
 
-    def read(self, *, last: bool) -> list[Line]:
-        """The lines that are complete now, without their line ends, at most 256 KiB of them.
+    def read(self, *, last: bool, reads: int = READS) -> list[Line]:
+        """The lines that are complete now, without their line ends, at most ``reads`` times `READ` bytes of them.
 
         ``last`` says that nobody is left to write: what has no line end counts as a line too.
         """
         drained = False
-        for _ in range(_READS):
+        for _ in range(reads):
             try:
-                data = os.read(self.fd, _READ)
+                data = os.read(self.fd, READ)
             except BlockingIOError:
                 drained = True
                 break

@@ -9,19 +9,19 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from packaging.requirements import Requirement
-
 import dm_mcp.sdk
-from dm_mcp.errors import DmError, MissingPackage, OutOfMemory, ScriptError, Where
+from dm_mcp.errors import DmError, OutOfMemory, ScriptError, Where
 from dm_mcp.protocol import Kind
 from dm_mcp.sdk import AsyncDataMaker, DataMaker
 from dm_mcp.sdk.channel import Channel
+from dm_mcp.sdk.params import DeclaredParams
 from dm_mcp.sdk.session import Session, begin
+from dm_mcp.workers.advice import advice_on
+from dm_mcp.workers.dependencies import check_dependencies
 
 __all__ = ["run_scenario"]
 
@@ -31,14 +31,13 @@ _SHOWN_FRAMES = 20
 
 def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
     """Run the job's source and return its result. Raises a `DmError` for every way in which a script can fail."""
-    session = Session(
-        channel, job["run_id"], job["scenario_id"], job["seed"], params=MappingProxyType(dict(job["params"]))
-    )
+    params = MappingProxyType(DeclaredParams(job["params"]))
+    session = Session(channel, job["run_id"], job["scenario_id"], job["seed"], params=params)
     begin(session)
     sys.modules["datamaker"] = dm_mcp.sdk
     file: str = job["file"]
     try:
-        _check_dependencies(job["dependencies"], file)
+        check_dependencies(job["dependencies"], file)
         returned = _execute(job["source"], file, job["entry"])
         _finish_threads()
         session.flush()
@@ -56,26 +55,6 @@ def run_scenario(channel: Channel, job: Mapping[str, Any]) -> Any:
     except BaseException as error:  # noqa: BLE001 - whatever a script raises is its result
         raise _failure(error, _summary(error), file, channel) from None
     return session.result if returned is None else returned
-
-
-def _check_dependencies(dependencies: list[str], file: str) -> None:
-    for text in dependencies:
-        requirement = Requirement(text)
-        if requirement.marker is not None and not requirement.marker.evaluate():
-            continue
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
-            found = "it is not installed"
-        else:
-            if requirement.specifier.contains(version, prereleases=True):
-                continue
-            found = f"version {version} is installed"
-        raise MissingPackage(
-            f"The header asks for {text!r}, but {found}.",
-            hint=f"Install it where dm-mcp runs: pip install '{text}'.",
-            file=file,
-        )
 
 
 def _execute(source: str, file: str, entry: str) -> Any:
@@ -113,12 +92,13 @@ def _failure(error: BaseException, message: str, file: str, channel: Channel) ->
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[-_SHOWN_FRAMES:])]
     lines += traceback.format_exception_only(error)
     channel.notify(Kind.LOG, {"level": "error", "text": "".join(lines).rstrip(), "after": {}})
-    hint = "The line is in the log, with the calls that led to it."
+    hint = advice_on(error) or "The line is in the log, with the calls that led to it."
     return ScriptError(message, hint=hint, **_place(error, file))
 
 
 def _summary(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1][:2000]
+    text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1][:2000]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _place(error: BaseException, file: str) -> Where:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 
 from dm_mcp.workers.link import Forked, ZygoteLink
-from dm_mcp.workers.output import Line, LineReader
+from dm_mcp.workers.output import READS, Line, LineReader
 from dm_mcp.workers.sandbox import Isolation
 from dm_mcp.workers.waiting import finish
 
@@ -45,16 +45,16 @@ class Worker:
         self._kill_task: asyncio.Task[None] | None = None
         self._close_task: asyncio.Task[None] | None = None
 
-    def read_output(self) -> list[tuple[str, Line]]:
+    def read_output(self, reads: int = READS) -> list[tuple[str, Line]]:
         """The lines that are complete now, each with "stdout" or "stderr"; never waits.
 
         A line over 64 KiB comes in pieces, bytes that are not UTF-8 are replaced. Once the worker is dead, what has no
-        line end comes too. 256 KiB of each at the most: more is read by the next call.
+        line end comes too. ``reads`` times 8 KiB of each at the most, by default all that the pipes hold.
         """
         lines: list[tuple[str, Line]] = []
         for name, reader in self._readers:
             if self._close_task is None and not reader.ended:
-                lines += [(name, line) for line in reader.read(last=self._death.done())]
+                lines += [(name, line) for line in reader.read(last=self._death.done(), reads=reads)]
                 if reader.ended:
                     self._unwatch(reader.fd)
         return lines

@@ -51,9 +51,14 @@ class ConnectionConfig(BaseModel):
     id: str = ""
     """The last part of the table's name; `parse_config` fills it in."""
     kind: str = "postgres"
+    """What it is a connection to: ``"postgres"``, the only kind there is."""
     name: str | None = Field(default=None, min_length=1)
+    """A name to call it by, beside its id: ``dm.connection("Shop database")``. No two may be the same."""
     dsn: str | None = None
+    """Where the database is, with references for what is secret: ``"${SHOP_DATABASE_URL}"``, or
+    ``"postgresql://shop:${SHOP_DB_PASSWORD}@db.example.com/shop"``. A password written out is refused."""
     embedded: bool = False
+    """True in place of ``dsn``: a PostgreSQL of the workspace's own, started at first use."""
     create_tables: bool = False
     """Whether an insert may make a table that is missing."""
 
@@ -158,7 +163,8 @@ class LimitsConfig(BaseModel):
     timeout: float = Field(default=600, gt=0, allow_inf_nan=False)
     """Seconds from a run's start to its end."""
     memory: ByteSize = ByteSize(2 * GIB)
-    """Bytes of one run; ``"2 GiB"`` and ``"500 MB"`` are understood."""
+    """Bytes of address space that each process of a run may have; ``"2 GiB"`` and ``"500 MB"`` are understood. At least
+    64 MiB."""
     runs: int = Field(default=4, ge=1)
     """Runs at once."""
     queued: int = Field(default=200, ge=0)
@@ -180,7 +186,7 @@ class HistoryConfig(BaseModel):
     runs: int = Field(default=10_000, ge=1)
     """Records of runs that are kept; the oldest go first."""
     size: ByteSize = ByteSize(GIB)
-    """Bytes of the database; while it is larger, the oldest logs go."""
+    """Bytes of the database; while it is larger, the oldest logs go. ``"500 MB"`` is understood."""
 
 
 class WorkspaceConfig(BaseModel):
@@ -189,8 +195,11 @@ class WorkspaceConfig(BaseModel):
     model_config = _SETTINGS
 
     connections: dict[str, ConnectionConfig] = Field(default_factory=dict[str, ConnectionConfig])
+    """The targets that scenarios may use, one table each: ``[connections.<id>]``."""
     limits: LimitsConfig = LimitsConfig()
+    """What runs may take: ``[limits]``."""
     history: HistoryConfig = HistoryConfig()
+    """How much is kept of the runs that have ended: ``[history]``."""
 
     @field_validator("connections")
     @classmethod

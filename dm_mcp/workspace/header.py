@@ -61,13 +61,21 @@ class Param(BaseModel):
     model_config = _SETTINGS
 
     type: Literal["string", "integer", "number", "boolean", "array"]
+    """``"string"``, ``"integer"``, ``"number"``, ``"boolean"`` or ``"array"``; a value of another type is refused."""
     title: str | None = None
+    """A name for people, passed on to clients."""
     description: str | None = None
+    """What it is for: shown by ``dm-mcp list``, and what an agent goes by."""
     enum: list[Any] | None = Field(default=None, min_length=1)
+    """The values that are allowed, each of the type."""
     minimum: float | int | None = None
+    """The least value, for an integer or a number."""
     maximum: float | int | None = None
+    """The largest value, for an integer or a number."""
     items: Param | None = None
+    """What each item of an array is: a table with these same keys."""
     default: Any = None
+    """The value when a run is given none. Without a default a run must be given the parameter."""
 
     @property
     def required(self) -> bool:
@@ -122,21 +130,29 @@ class Header(BaseModel):
     model_config = _SETTINGS
 
     dependencies: list[str] = []
-    """Packages as PEP 508 writes them."""
+    """Packages that the script imports, as PEP 508 writes them: ``["arrow~=1.3"]``. Stands above ``[tool.dm]``. They
+    are checked before the script starts, not installed."""
     requires_python: str | None = Field(default=None, alias="requires-python")
+    """Versions of Python that the script runs on: ``">=3.11"``. Stands above ``[tool.dm]``."""
 
     title: str | None = Field(default=None, min_length=1)
+    """A name for people, found by phrases; else the file's name."""
     description: str | None = None
+    """What it does: shown by ``dm-mcp list``, and what an agent goes by; else the docstring's first paragraph."""
     tags: list[str] = []
+    """Words to find it by."""
     connections: list[str] | None = None
-    """Ids or names of the connections in scope; None leaves it to the names that the source tells."""
+    """Ids or names of the connections that the script may use; without the key, those that the source names literally
+    in ``dm.connection("...")``."""
     network: bool = False
-    """Names of environment variables."""
+    """Whether the script itself may use the machine's network. ``dm.connection`` needs none."""
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """Seconds; None is the workspace's limit, as for ``memory``."""
+    """Seconds from the run's start to its end; else the limit of ``dm.toml``."""
     memory: ByteSize | None = None
-    """Bytes; ``"512 MiB"`` is understood."""
+    """Bytes of address space that each process of the run may have; ``"512 MiB"`` is understood; else the limit of
+    ``dm.toml``. At least 64 MiB."""
     params: dict[str, Param] = {}
+    """The parameters of a run, one table each: ``[tool.dm.params.<name>]``."""
 
     @field_validator("dependencies")
     @classmethod

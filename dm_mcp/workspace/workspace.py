@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -43,7 +44,9 @@ def find_workspace(given: str | None, environ: Mapping[str, str]) -> Path:
         name, origin = DEFAULT, "--workspace and DM_WORKSPACE are not set"
         here = Path(CONFIG_FILE).is_file()
         hint = (
-            "This folder holds a dm.toml: give --workspace ." if here else "Give --workspace DIR or set DM_WORKSPACE."
+            "This folder holds a dm.toml: give --workspace ."
+            if here
+            else "Give --workspace DIR or set DM_WORKSPACE; `dm-mcp init` makes one."
         )
     path = Path(name).expanduser().absolute()
     if not path.is_dir():
@@ -79,6 +82,17 @@ class Workspace:
                 file=_STATE,
             ) from error
         return folder
+
+    @property
+    def bare(self) -> bool:
+        """Whether the folder has nothing of a workspace: no ``dm.toml``, no template, no scenario."""
+        if look_at(self.root, CONFIG_FILE):
+            return False
+        files = chain(
+            find_files(self.root, templates.SUFFIX, under=templates.FOLDER),
+            find_files(self.root, scenarios.SUFFIX, skip=_NO_SCENARIOS_IN),
+        )
+        return next(files, None) is None
 
     @property
     def config(self) -> WorkspaceConfig:

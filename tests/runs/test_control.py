@@ -13,7 +13,7 @@ import pytest
 
 from dm_mcp.errors import ServerUnreachable
 from dm_mcp.runs import control
-from dm_mcp.runs.control import ControlServer, ask_to_cancel, changes
+from dm_mcp.runs.control import ControlServer, ask_to_cancel, ask_to_share, changes
 from dm_mcp.runs.run import Run, Status
 from tests.runs.instant import InstantRun
 
@@ -41,6 +41,12 @@ async def owner(tmp_path: Path) -> AsyncIterator[Owner]:
 async def test_a_run_is_cancelled_by_another_server(owner: Owner) -> None:
     await ask_to_cancel(owner.socket, owner.run.id)
     assert owner.run.status is Status.CANCELLED
+
+
+async def test_the_owner_learns_that_a_caller_elsewhere_waits_too(owner: Owner) -> None:
+    await ask_to_share(owner.socket, owner.run.id)
+    assert owner.run.shared
+    assert not owner.run.status.ended
 
 
 async def test_a_run_that_the_server_no_longer_has_is_no_error(owner: Owner) -> None:
@@ -128,7 +134,7 @@ async def test_a_server_that_is_not_there_is_unreachable(tmp_path: Path) -> None
 async def test_a_server_that_hangs_is_unreachable_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "_CANCEL_SECONDS", 0.02)
+    monkeypatch.setattr(control, "_SECONDS", 0.02)
     asked = asyncio.Event()
     held: list[asyncio.StreamWriter] = []
 

@@ -183,7 +183,7 @@ async def test_cancelling_a_run_whose_server_is_gone_interrupts_it(
 async def test_a_server_that_is_stopped_is_told_as_one_that_hangs_and_its_run_stays(
     servers: Serve, visitor: History, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "_CANCEL_SECONDS", 0.05)
+    monkeypatch.setattr(control, "_SECONDS", 0.05)
     write("a", ASLEEP)
     other = await servers("a")
     run = await visitor.get(other.run_id)

@@ -145,7 +145,7 @@ async def test_the_script_s_traceback_is_in_the_log_without_frames_of_ours(run_s
     run = await run_source("def inner():\n    return 1 / 0\n\ninner()\n")
     assert run.error is not None
     assert run.error.where == {"file": "scenario.py", "line": 2}
-    assert run.error.message == "ZeroDivisionError: division by zero"
+    assert run.error.message == "ZeroDivisionError: division by zero."
     log = "\n".join(texts(run))
     assert 'File "scenario.py", line 4, in <module>' in log
     assert "return 1 / 0" in log

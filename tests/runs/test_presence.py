@@ -64,6 +64,10 @@ def dead_server(state: Path) -> str:
     return member.id
 
 
+def locks(state: Path) -> set[str]:
+    return {path.stem for path in (state / "servers").glob("*.lock")}
+
+
 async def test_a_server_that_never_entered_leaves_no_trace(root: Path, state: Path) -> None:
     await Server(root).leave()
     assert names(state) == set()
@@ -83,7 +87,8 @@ async def test_what_dead_servers_left_is_cleared_away(server: Server, root: Path
     run = await add(server.history.store, owner=dead)
     assert names(state / "runs") == {dead}
     us = await server.presence.enter()
-    assert names(state / "servers") - {f"{us}.sock"} == {f"{us}.lock"}
+    assert locks(state) == {us}
+    assert not socket_of(state / "servers", dead).exists()
     assert names(state / "runs") == set()
     assert (await server.history.store.get(run.id, tail=0)).status is Status.INTERRUPTED
 
@@ -95,7 +100,8 @@ async def test_what_living_servers_have_stays(server: Server, root: Path, state:
     await asyncio.to_thread(folder.mkdir, parents=True)
     run = await add(other.history.store, owner=them)
     us = await server.presence.enter()
-    assert {f"{us}.lock", f"{them}.lock"} <= names(state / "servers")
+    assert locks(state) == {us, them}
+    assert socket_of(state / "servers", them).exists()
     assert names(state / "runs") == {them}
     assert (await server.history.get(run.id)).status is Status.QUEUED
     await other.leave()

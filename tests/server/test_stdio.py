@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import sys
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-from mcp_types import TextContent
 
 from tests.conftest import SHIPPED, Database, processes_with
 
@@ -52,31 +50,6 @@ async def test_the_regression_seeding_scenario_from_a_chat(
         "select count(*) as orders, count(c.id) as matched from orders o left join customers c on c.id = o.customer_id"
     )
     assert tuple(counts or ()) == (200, 200)
-
-
-async def test_a_cancelled_call_cancels_its_run(root: Path, write: Write) -> None:
-    write("a", "print('begun')\nimport time\ntime.sleep(60)")
-    begun = asyncio.Event()
-
-    async def note(progress: float, total: float | None, message: str | None) -> None:
-        if "begun" in (message or ""):
-            begun.set()
-
-    async with Client(server(root)) as client:
-        call = asyncio.create_task(client.call_tool("execute_scenario", {"scenario": "a"}, progress_callback=note))
-        await begun.wait()
-        call.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await call
-        listed = await client.call_tool("list_scenarios", {})  # the server goes on
-        assert not listed.is_error
-        unknown = await client.call_tool("get_run", {"run_id": "run_nothing"})
-        content = unknown.content[0]
-        assert isinstance(content, TextContent)
-        run_id = content.text.split("The latest runs: ")[1].rstrip(".")
-        ended = await client.call_tool("get_run", {"run_id": run_id, "wait_seconds": 10})
-    assert ended.structured_content is not None
-    assert ended.structured_content["status"] == "cancelled"
 
 
 async def test_what_a_scenario_prints_never_reaches_the_wire(root: Path, write: Write) -> None:

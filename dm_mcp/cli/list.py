@@ -1,0 +1,43 @@
+"""``dm-mcp list``: what the workspace holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from dm_mcp.cli.arguments import Commands, open_workspace
+from dm_mcp.cli.exit_status import ExitStatus
+
+__all__ = ["add"]
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add("list", _list, "list scenarios with their parameters, templates and connections")
+    parser.add_argument("--json", action="store_true", help="print the scenarios as JSON")
+
+
+async def _list(args: argparse.Namespace) -> int:
+    from dm_mcp.runs.results import ScenarioInfo
+
+    workspace = open_workspace(args)
+    scenarios = workspace.scenarios()
+    if args.json:
+        print(json.dumps([ScenarioInfo.of(s).model_dump(mode="json") for s in scenarios], ensure_ascii=False))
+        return ExitStatus.WELL
+    for scenario in scenarios:
+        print(f"{scenario.id}\n    {scenario.title}" + (f": {scenario.description}" if scenario.description else ""))
+        for name, schema in scenario.params.get("properties", {}).items():
+            default = json.dumps(schema.get("default", "..."), ensure_ascii=False)
+            print(f"    -p {name}={default}  {_schema_text(schema)}")
+        if scenario.error is not None:
+            print(f"    broken: {scenario.error}")
+    print("\ntemplates: " + (", ".join(entry.id for entry in workspace.templates()) or "none"))
+    print("connections: " + (", ".join(workspace.config.connections) or "none"))
+    return ExitStatus.WELL
+
+
+def _schema_text(schema: dict[str, Any]) -> str:
+    choices = f" one of {', '.join(map(str, schema['enum']))}" if "enum" in schema else ""
+    return f"{schema.get('type', '')}{choices}  {schema.get('description', '')}".strip()

@@ -1,0 +1,54 @@
+"""``dm-mcp runs``: the history."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from typing import TYPE_CHECKING
+
+from dm_mcp.cli.arguments import Commands, open_history
+from dm_mcp.cli.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from dm_mcp.runs.run import Run
+
+__all__ = ["add"]
+
+_STATUSES = ("queued", "running", "done", "failed", "cancelled", "timed_out", "interrupted")
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add("runs", _runs, "list runs, the latest first, whoever started them")
+    parser.add_argument("--scenario", metavar="ID", help="only runs of this scenario")
+    parser.add_argument("--status", choices=_STATUSES, metavar="STATUS", help=f"only these: {', '.join(_STATUSES)}")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
+    parser.add_argument("--json", action="store_true", help="print the runs as JSON")
+
+
+async def _runs(args: argparse.Namespace) -> int:
+    from dm_mcp.runs.record import record
+    from dm_mcp.runs.run import Status
+
+    async with open_history(args) as history:
+        status = Status(args.status) if args.status else None
+        runs = (await history.find(scenario=args.scenario, status=status, limit=max(args.limit, 1))).runs
+    if args.json:
+        print(json.dumps([record(run) for run in runs], ensure_ascii=False))
+    elif runs:
+        _print_table(runs)
+    else:
+        print("no runs")
+    return ExitStatus.WELL
+
+
+def _print_table(runs: list[Run]) -> None:
+    rows = [("RUN", "STATUS", "STARTED", "SECONDS", "ROWS", "SCENARIO")]
+    for run in runs:
+        stored = sum(counts.inserted + counts.updated for counts in run.stored.values())
+        started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created))
+        rows.append((run.id, run.status, started, f"{run.duration:.1f}", str(stored), run.scenario_id))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,1 @@
+"""Clients of other makers against our server; README.md says how."""

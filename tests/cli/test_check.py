@@ -1,0 +1,52 @@
+"""``dm-mcp check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Command, Write
+from tests.conftest import Database
+
+
+def test_check_tells_what_is_well_and_what_is_not(
+    dm_mcp: Command, write: Write, root: Path, database: Database
+) -> None:
+    write("a", "print(1)")
+    well = dm_mcp("check")
+    assert well.returncode == 0
+    assert "ok     connection conn_postgres: PostgreSQL" in well.stdout
+    assert "isolation" in well.stdout
+    write("b", "def (")
+    (root / "templates" / "bad.json").write_text("{")
+    faulty = dm_mcp("check")
+    assert faulty.returncode == 1
+    assert "FAULT  scenario b: b.py:1" in faulty.stdout
+    assert "FAULT  template bad" in faulty.stdout
+
+
+def test_check_finds_what_a_run_would_miss_with_its_line(dm_mcp: Command, write: Write, database: Database) -> None:
+    write(
+        "a",
+        '# /// script\n# dependencies = ["numpy", "nothing-of-the-kind~=1.0"]\n# [tool.dm]\n'
+        '# connections = ["conn_other"]\n# ///\n'
+        "def main(dm):\n"
+        '    dm.template("tmpl_ordre")\n'
+        '    dm.connection("conn_postgres")\n'
+        '    dm.connection("conn_nowhere")\n'
+        '    dm.generate("Order", 1)\n',
+    )
+    done = dm_mcp("check")
+    assert done.returncode == 1
+    faults = [line for line in done.stdout.splitlines() if line.startswith("FAULT")]
+    for fault, text in zip(
+        faults,
+        ["a.py:2: The header asks for", "a.py:7: There is no template", "a.py:8: The header's", "a.py:9: There is no"],
+        strict=True,
+    ):
+        assert fault.startswith(f"FAULT  scenario a: {text}")
+
+
+def test_the_isolation_is_told_in_a_sentence(dm_mcp: Command) -> None:
+    [line] = [line for line in dm_mcp("check").stdout.splitlines() if " isolation: " in line]
+    assert line.startswith(("ok     isolation: namespaces. A run ", "WARN   isolation: "))
+    assert line.endswith(".")

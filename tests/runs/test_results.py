@@ -1,0 +1,63 @@
+"""What callers are told, in both forms and within bounds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dm_mcp.connections.base import Stored
+from dm_mcp.errors import ScriptError
+from dm_mcp.runs.results import LineInfo, RunResult
+from dm_mcp.runs.run import LogLine, Run, Status
+
+MOST = 20_000
+texts = st.text(max_size=300) | st.text('"\\\x01\n', max_size=3_000).map(lambda text: text * 20)
+values = st.recursive(
+    st.none() | st.booleans() | st.floats() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
+)
+
+
+def run_with(**facts: object) -> Run:
+    run = Run(scenario_id="folder/seeding", title="Seeding", seed=1, params={})
+    for name, value in facts.items():
+        setattr(run, name, value)
+    return run
+
+
+@settings(max_examples=30)
+@given(st.dictionaries(texts, values), values, texts, texts, st.lists(texts, max_size=30), st.integers(0, 60))
+def test_a_run_of_any_content_is_shown_within_the_bounds(
+    params: Mapping[str, object], result: object, message: str, value: str, log: list[str], tables: int
+) -> None:
+    run = run_with(
+        status=Status.FAILED,
+        params=params,
+        result=result,
+        error=ScriptError(message, hint=message, file="a.py", value=value, table=value, column=value),
+        lines=[LogLine(n, 0.0, "info", "stdout", text) for n, text in enumerate(log, 1)],
+        stored={("conn", f"{'t' * 63}{n}"): Stored(2**40, 2**40, 2**40) for n in range(tables)},
+    )
+    shown = RunResult.of(run).shown()
+    assert len(shown.as_text()) <= MOST
+    assert len(json.dumps(shown.model_dump(mode="json"), ensure_ascii=False)) <= MOST
+
+
+def test_a_short_run_is_shown_whole() -> None:
+    run = run_with(status=Status.DONE, result={"rows": 3}, stored={("c", "t"): Stored(3)})
+    told = RunResult.of(run)
+    assert told.shown() == told
+    assert 'result: {"rows": 3}' in told.as_text()
+    assert "c.t: 3 inserted, 0 updated, 0 skipped" in told.as_text()
+
+
+def test_a_line_tells_its_fields_and_a_long_one_is_cut() -> None:
+    line = LineInfo.of(LogLine(7, 0.5, "warn", "log", "careful", {"rows": 3}))
+    assert line.as_text() == '7 1970-01-01T00:00:00.500Z warn log careful {"rows": 3}'
+    assert line.shown() == line
+    long = LineInfo.of(LogLine(7, 0.5, "warn", "log", "x" * 50_000, {"rows": "y" * 50_000})).shown()
+    assert long.text.endswith("... (50000 characters)")
+    assert long.fields == {"...": "50012 characters"}
+    assert len(long.as_text()) < 5_000

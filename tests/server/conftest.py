@@ -1,0 +1,62 @@
+"""A client in memory, and one HTTP server and workspace for all tests that leave them as they were."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from mcp import Client
+from mcp_types import Implementation
+
+from dm_mcp.runs.engine import Engine
+from dm_mcp.server.mcp import build_server
+from tests.conftest import SHIPPED
+from tests.server.holding import held
+from tests.server.http_server import ServerProcess, http_server
+from tests.server.in_memory import MODES
+
+
+@pytest.fixture(scope="session")
+def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the shipped templates."""
+    root = tmp_path_factory.mktemp("shared") / "workspace"
+    shutil.copytree(SHIPPED / "templates", root / "templates")
+    return root
+
+
+@pytest.fixture
+def share(shared_root: Path) -> Callable[[str, str], None]:
+    """Write a scenario into the shared workspace: its id, its source."""
+
+    def share(scenario_id: str, source: str) -> None:
+        (shared_root / f"{scenario_id}.py").write_text(source)
+
+    return share
+
+
+@pytest.fixture(scope="session")
+async def shared_server(shared_root: Path) -> AsyncIterator[ServerProcess]:
+    """A server process over the shared workspace."""
+    async for server in held(http_server(shared_root)):
+        yield server
+
+
+@pytest.fixture(params=MODES)
+async def client(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """A client of the stateless protocol, and one of the handshake's."""
+    ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+    over = asyncio.Event()
+
+    async def hold() -> None:  # a task of its own: a cancel scope must be left where it was entered
+        about = Implementation(name="claude-code", version="2.1")
+        async with Client(build_server(engine), mode=request.param, client_info=about) as client:
+            ready.set_result(client)
+            await over.wait()
+
+    holding = asyncio.create_task(hold())
+    yield await ready
+    over.set()
+    await holding

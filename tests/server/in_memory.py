@@ -1,0 +1,35 @@
+"""Clients of the official SDK in the tests' own process, and what they are told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mcp import Client
+from mcp_types import CallToolResult, TextContent, TextResourceContents
+
+__all__ = ["DM", "MODES", "data_of", "read", "text_of"]
+
+MODES = ("auto", "legacy")
+"""The stateless protocol, and the handshake's."""
+DM = "from datamaker import DataMaker\ndm = DataMaker()\n"
+MOST = 20_000
+
+
+def text_of(result: CallToolResult) -> str:
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert len(content.text) <= MOST
+    assert len(json.dumps(result.structured_content, ensure_ascii=False)) <= MOST
+    return content.text
+
+
+def data_of(result: CallToolResult) -> dict[str, Any]:
+    assert result.structured_content is not None, text_of(result)
+    return result.structured_content
+
+
+async def read(client: Client, uri: str) -> str:
+    [content] = (await client.read_resource(uri)).contents
+    assert isinstance(content, TextResourceContents)
+    return content.text

@@ -1,0 +1,120 @@
+"""Rows that are shown and stored in no system."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from dm_mcp.runs.engine import Engine
+from dm_mcp.server.mcp import build_server
+from tests.server.in_memory import data_of, read, text_of
+
+Write = Callable[[str, str], None]
+
+
+async def test_generate_shows_rows_of_a_template(client: Client) -> None:
+    result = await client.call_tool("generate", {"template": "tmpl_customer", "count": 3, "seed": 7})
+    data = data_of(result)
+    assert len(data["rows"]) == 3
+    assert json.loads(text_of(result)) == data["rows"]
+    assert [column["name"] for column in data["columns"]] == list(data["rows"][0])
+    again = data_of(await client.call_tool("generate", {"template": "Customer", "count": 2, "seed": 7}))
+    assert again["rows"] == data["rows"][:2]
+
+
+async def test_generate_takes_fields_in_place_of_a_template(client: Client) -> None:
+    fields = [{"name": "mail", "type": "email"}, {"name": "n", "type": "number", "options": {"min": 1, "max": 3}}]
+    result = await client.call_tool("generate", {"fields": fields, "count": 4, "format": "jsonl"})
+    rows = [json.loads(line) for line in text_of(result).splitlines()]
+    assert len(rows) == 4
+    assert all("@" in row["mail"] and 1 <= row["n"] <= 3 for row in rows)
+    assert data_of(result)["rows"] is None
+
+
+async def test_generate_takes_overrides(client: Client) -> None:
+    overrides = {"status": {"pick_from": ["a", "b"], "weights": [0, 1]}, "amount": 5}
+    result = await client.call_tool("generate", {"template": "tmpl_order", "count": 3, "overrides": overrides})
+    assert {(row["status"], row["amount"]) for row in data_of(result)["rows"]} == {("b", 5)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        ({"template": "tmpl_custmer"}, "template_not_found", "tmpl_customer"),
+        ({"fields": [{"name": "x", "type": "frist_name"}]}, "template_invalid", "first_name"),
+        ({"fields": [{"name": "x", "type": "number", "options": {"min": 5, "max": 1}}]}, "template_invalid", "5"),
+        ({}, "invalid_request", "template"),
+        ({"template": "a", "fields": []}, "invalid_request", "either"),
+        ({"template": "tmpl_order", "overrides": {"staus": 1}}, "override_invalid", "status"),
+        ({"template": "tmpl_order", "overrides": {"status": {"pick_from": []}}}, "override_invalid", "pick"),
+        (
+            {"template": "tmpl_order", "overrides": {"status": {"pick_from": [1], "n": 1}}},
+            "override_invalid",
+            "'status'",
+        ),
+    ],
+)
+async def test_a_wrong_request_for_rows_says_what_to_mend(
+    client: Client, arguments: dict[str, Any], code: str, text: str
+) -> None:
+    result = await client.call_tool("generate", arguments)
+    assert result.is_error
+    assert code in text_of(result)
+    assert text in text_of(result)
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl"])
+async def test_many_rows_are_shown_in_part_and_a_resource_has_them_all(
+    client: Client, engine: Engine, format_: str
+) -> None:
+    arguments = {"template": "tmpl_customer", "count": 1000, "seed": 1, "format": format_}
+    result = await client.call_tool("generate", arguments)
+    data = data_of(result)
+    assert data["resource"] in text_of(result)
+    whole = await read(client, data["resource"])
+    rows = json.loads(whole) if format_ == "json" else [json.loads(line) for line in whole.splitlines()]
+    shown = data["rows"] if format_ == "json" else [json.loads(line) for line in data["text"].splitlines()]
+    assert len(rows) == 1000
+    assert 10 < len(shown) < 1000
+    assert rows[: len(shown)] == shown
+    assert f"{len(shown)} of 1000" in data["note"]
+    assert data["resource"] in [resource.uri for resource in (await client.list_resources()).resources]
+    async with Client(build_server(engine)) as other:  # they are the workspace's
+        assert await read(other, data["resource"]) == whole
+
+
+async def test_rows_too_wide_to_be_shown_are_in_the_resource(client: Client) -> None:
+    fields = [{"name": f"f{n}" * 50, "type": "uuid"} for n in range(200)]
+    result = await client.call_tool("generate", {"fields": fields, "count": 2})
+    data = data_of(result)
+    assert data["rows"] == []
+    assert len(json.loads(await read(client, data["resource"]))[0]) == 200
+    assert "0 of 2 rows" in text_of(result)
+
+
+async def test_rows_beyond_the_limit_of_bytes_are_refused(client: Client) -> None:
+    fields = [{"name": f"f{n}", "type": "uuid"} for n in range(100)]
+    result = await client.call_tool("generate", {"fields": fields, "count": 10_000})
+    assert result.is_error
+    assert "invalid_request: The rows take more than" in text_of(result)
+    assert not [r for r in (await client.list_resources()).resources if r.uri.startswith("generated:")]
+
+
+async def test_a_broken_template_is_told_with_its_place(client: Client, root: Path) -> None:
+    (root / "templates" / "bad.json").write_text(
+        '{"id": "bad", "name": "Bad",\n "fields": [{"name": "x", "typ": "uuid"}]}'
+    )
+    result = await client.call_tool("generate", {"template": "bad"})
+    assert result.is_error
+    assert "templates/bad.json" in text_of(result)
+
+
+async def test_line_separators_of_unicode_are_no_ends_of_rows(client: Client) -> None:
+    fields = [{"name": "x", "type": "enum", "options": {"values": ["a\u2028b\u0085c"]}}]
+    result = await client.call_tool("generate", {"fields": fields, "count": 2})
+    assert data_of(result)["rows"] == [{"x": "a\u2028b\u0085c"}] * 2
