@@ -35,7 +35,9 @@ class ControlServer:
 
     async def listen(self, socket: Path) -> None:
         """Answer on ``socket`` from now on."""
-        self._server = await asyncio.start_unix_server(self._accept, socket)
+        # In two steps: cancelled in the one that waits, `close` knows of the server already.
+        self._server = await asyncio.start_unix_server(self._accept, socket, start_serving=False)
+        await self._server.start_serving()
 
     async def close(self) -> None:
         """Answer no more."""

@@ -163,11 +163,12 @@ class Engine:
 
         One that has ended stays as it is. Raises `ServerUnreachable`.
         """
-        if run.id not in self._live_runs():
+        ours = self._live_runs().get(run.id)
+        if ours is None:
             await self.history.cancel(run)
         elif task := self._tasks.get(run.id):
             _cancel(task)
-            await run.finished()
+            await ours.finished()  # not the one that is given: that may be as it was read from the store
 
     async def _add(self, run: Run, key: str | None, request: str) -> Run:
         """Keep the run in the history, or give the one of its key. Runs of dead servers take nobody's place."""

@@ -49,8 +49,9 @@ class Recorder:
         """Add a text to the log, a line of the log for each of its lines; ``fields`` belong to the first."""
         change, now = self._journal.change(self._run), time.time()
         fields = jsonable(fields) if fields else None
-        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # no database takes a NUL as text
-        for line in text.split("\n", _MOST_LINES - 1):
+        if "\0" in text:  # no database takes one as text
+            text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        for line in text.split("\n", _MOST_LINES - 1) if "\n" in text else (text,):
             self._line_count += 1
             change.lines.append(LogLine(self._line_count, now, level, stream, line, fields))
             self._grow(len(line) + _LINE_COST + (len(str(fields)) if fields else 0))

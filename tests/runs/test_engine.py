@@ -8,13 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from dm_mcp.errors import InvalidRequest, KeyTaken, ParamsError, QueueFull, RunInterrupted, RunNotFound, ScenarioError
+from dm_mcp.errors import (
+    InvalidRequest,
+    KeyTaken,
+    ParamsError,
+    QueueFull,
+    RunInterrupted,
+    RunNotFound,
+    ScenarioError,
+    ScenarioNotFound,
+)
 from dm_mcp.generation.schema import MAX_SEED
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.workers.supervisor import Supervisor
 from dm_mcp.workspace.workspace import Workspace
-from tests.conftest import Database
+from tests.conftest import Database, processes_with
+from tests.runs.records import a_run, task_done
 
 Write = Callable[[str, str], None]
 
@@ -212,21 +222,84 @@ async def test_a_reader_of_generated_rows_may_give_up(engine: Engine) -> None:
         await engine.generator.generate(engine.workspace.template("tmpl_order"), 10**7, write, format_="jsonl")
 
 
-async def test_a_run_is_started_again_with_its_parameters_and_seed(engine: Engine, write: Write) -> None:
-    write(
-        "a",
-        "# /// script\n# [tool.dm.params.n]\n# type = 'integer'\n# default = 1\n# ///\n"
-        "from datamaker import DataMaker\ndm = DataMaker()\ndm.result([dm.params['n'], dm.seed])",
-    )
-    first = await engine.start(engine.workspace.scenario("a"), {"n": 5}, 77)
-    await first.finished()
-    again = await engine.rerun(await engine.history.get(first.id), caller="me")
+async def test_one_key_is_one_run_also_at_the_same_instant(engine: Engine, write: Write) -> None:
+    write("a", "")
+    scenario = engine.workspace.scenario("a")
+    runs = await asyncio.gather(*(engine.start(scenario, key="k") for _ in range(5)))
+    assert {id(run) for run in runs} == {id(runs[0])}
+    assert runs[0].shared
+    await runs[0].finished()
+    assert (await engine.start(scenario, key="k")).id == runs[0].id
+    with pytest.raises(KeyTaken):
+        await engine.start(scenario, seed=1, key="k")
+    assert len((await engine.history.find()).runs) == 1
+
+
+async def test_one_key_is_one_run_for_two_servers(root: Path, write: Write, supervisor: Supervisor) -> None:
+    write("a", ASLEEP)
+    async with Engine(Workspace(root), supervisor) as engine, Engine(Workspace(root), supervisor) as other:
+        scenario = engine.workspace.scenario("a")
+        runs = await asyncio.gather(*(each.start(scenario, key="k") for each in (engine, other)))
+        assert runs[0].id == runs[1].id
+        await other.cancel(runs[1])
+        assert (await engine.history.get(runs[0].id)).status is Status.CANCELLED
+
+
+async def test_a_start_that_is_given_up_while_it_is_stored_leaves_no_run_that_waits(
+    engine: Engine, write: Write
+) -> None:
+    write("a", ASLEEP)
+    await engine.history.find()
+    scenario = engine.workspace.scenario("a")
+    for turns in range(12):
+        starting = asyncio.create_task(engine.start(scenario))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+        if not starting.cancelled():
+            await engine.cancel(starting.result())
+    await task_done("journal")
+    unfinished = [run for run in (await engine.history.find()).runs if not run.status.ended]
+    assert unfinished == []
+
+
+async def test_runs_of_a_dead_server_take_nobodys_place(root: Path, write: Write, supervisor: Supervisor) -> None:
+    (root / "dm.toml").write_text("[limits]\nruns = 1\nqueued = 1\n")
+    write("a", "")
+    async with Engine(Workspace(root), supervisor) as engine:
+        await engine.warm_up()
+        for _ in range(2):
+            await engine.history.store.add(a_run(owner="server_dead"), max_unfinished=9)
+        run = await engine.start(engine.workspace.scenario("a"))
+        await run.finished()
+        assert run.status is Status.DONE
+
+
+async def test_a_run_is_started_again_as_its_scenario_stands_now(engine: Engine, write: Write) -> None:
+    write("a", "from datamaker import DataMaker\nDataMaker().result('old')")
+    run = await engine.start(engine.workspace.scenario("a"), seed=7, caller="one")
+    await run.finished()
+    write("a", "from datamaker import DataMaker\nDataMaker().result('new')")
+    again = await engine.rerun(run, caller="two")
     await again.finished()
-    assert again.id != first.id
-    assert (again.result, again.caller) == ([5, 77], "me")
+    assert (again.seed, again.result, again.caller) == (7, "new", "two")
+    assert again.id != run.id
+    (engine.workspace.root / "a.py").unlink()
+    with pytest.raises(ScenarioNotFound):
+        await engine.rerun(run)
 
 
-async def test_one_key_is_one_run_on_two_servers(
+async def test_a_second_cancel_does_not_disturb_the_first(engine: Engine, write: Write) -> None:
+    write("a", ASLEEP)
+    run = await engine.start(engine.workspace.scenario("a"))
+    await until(run, lambda run: run.line_count == 2)
+    await asyncio.gather(*(engine.cancel(run) for _ in range(3)))
+    assert run.status is Status.CANCELLED
+    assert processes_with(run.id) == []
+
+
+async def test_one_key_is_one_run_for_many_callers_on_two_servers(
     engine: Engine, root: Path, write: Write, supervisor: Supervisor
 ) -> None:
     write("a", ASLEEP)
@@ -240,19 +313,6 @@ async def test_one_key_is_one_run_on_two_servers(
             await other.start(scenario, seed=2, key="k")
         await other.cancel(runs[0])
     assert (await engine.history.get(runs[0].id)).status is Status.CANCELLED
-
-
-async def test_runs_of_dead_servers_take_nobody_s_place(root: Path, write: Write, supervisor: Supervisor) -> None:
-    (root / "dm.toml").write_text("[limits]\nruns = 1\nqueued = 0\n")
-    write("a", "print(1)")
-    async with Engine(Workspace(root), supervisor) as engine:
-        await engine.history.find()
-        dead = Run(scenario_id="a", title="A", seed=1, params={}, owner="server_dead")
-        await engine.history.store.add(dead, max_unfinished=10)
-        run = await engine.start(engine.workspace.scenario("a"))
-        await run.finished()
-        assert run.status is Status.DONE
-        assert (await engine.history.get(dead.id)).status is Status.INTERRUPTED
 
 
 async def test_an_engine_that_is_being_left_starts_nothing(root: Path, write: Write, supervisor: Supervisor) -> None:
