@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol, TypeGuard, cast
 
 from dm_mcp.errors import DmError, ProtocolError, WorkerCrashed, WorkerExited, from_dict
@@ -31,8 +33,12 @@ Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, An
 class Listener(Protocol):
     """Who hears what the worker says beside its calls."""
 
+    def printed(self, stream: str, texts: Sequence[str]) -> None:
+        """Lines of output."""
+        ...
+
     def log(self, level: str, stream: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
-        """A line of output, or a log record with what it was given by name."""
+        """A log record, with what it was given by name."""
         ...
 
     def advance(self, done: float, total: float | None) -> None:
@@ -116,14 +122,13 @@ class _Execution:
 
     def _tell_printed(self, before: Mapping[str, int] | None = None) -> None:
         """Hand on the lines read so far, of a stream in ``before`` only those that end by that byte."""
-        before = before or {}
-        later: list[tuple[str, Line]] = []
-        for stream, line in self._printed:
-            if line.end <= before.get(stream, line.end):
-                self._listener.log("info", stream, line.text)
-            else:
-                later.append((stream, line))
+        now, later = self._printed, list[tuple[str, Line]]()
+        if before:
+            now = [(stream, line) for stream, line in self._printed if line.end <= before.get(stream, line.end)]
+            later = [(stream, line) for stream, line in self._printed if line.end > before.get(stream, line.end)]
         self._printed = later
+        for stream, lines in groupby(now, key=itemgetter(0)):
+            self._listener.printed(stream, [line.text for _, line in lines])
 
     async def _read_frames(self, reader: asyncio.StreamReader) -> Frame | None:
         """Deal with frames until the job's end is told; None when the channel closed before."""

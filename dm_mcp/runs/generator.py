@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,6 +108,9 @@ def _output_handler(write: Write) -> Handler:
 
 class _Unheard(Listener):
     """Rows are all that a generating worker says; what a library of it prints is of use to us at most."""
+
+    def printed(self, stream: str, texts: Sequence[str]) -> None:
+        _log.debug("%s: %s", stream, texts)
 
     def log(self, level: str, stream: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
         _log.debug("%s %s: %s %s", stream, level, text, fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dm_mcp.connections.base import Stored
@@ -21,6 +21,8 @@ MAX_LOG_SIZE = 32 * 1024 * 1024
 _LINE_COST = 200  # what a line takes beside its text
 _BLOCK = MAX_LOG_SIZE // 100
 _MOST_LINES = 10_000  # of one text; its last one holds the rest
+_TOGETHER = 100  # lines that may go together when the log grows too long
+_NUL = "\N{REPLACEMENT CHARACTER}"  # in place of one: no database takes it as text
 
 
 class Recorder:
@@ -45,17 +47,25 @@ class Recorder:
             self.ended = True
             self._journal.change(self._run).end = End(status, time.time(), result, error)
 
+    def printed(self, stream: str, texts: Sequence[str]) -> None:
+        """Add lines of output to the log: a script may print a million of them, so this is kept quick."""
+        self._add("info", stream, texts, None)
+
     def log(self, level: str, stream: str, text: str, fields: Mapping[str, Any] | None = None) -> None:
         """Add a text to the log, a line of the log for each of its lines; ``fields`` belong to the first."""
-        change, now = self._journal.change(self._run), time.time()
-        fields = jsonable(fields) if fields else None
-        if "\0" in text:  # no database takes one as text
-            text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        for line in text.split("\n", _MOST_LINES - 1) if "\n" in text else (text,):
-            self._line_count += 1
-            change.lines.append(LogLine(self._line_count, now, level, stream, line, fields))
-            self._grow(len(line) + _LINE_COST + (len(str(fields)) if fields else 0))
-            fields = None
+        first, *others = text.split("\n", _MOST_LINES - 1)
+        self._add(level, stream, [first], jsonable(fields) if fields else None)
+        for start in range(0, len(others), _TOGETHER):
+            self._add(level, stream, others[start : start + _TOGETHER], None)
+
+    def _add(self, level: str, stream: str, texts: Sequence[str], fields: Mapping[str, Any] | None) -> None:
+        change, now, last = self._journal.change(self._run), time.time(), self._line_count
+        change.lines += [
+            LogLine(number, now, level, stream, text.replace("\0", _NUL) if "\0" in text else text, fields)
+            for number, text in enumerate(texts, last + 1)
+        ]
+        self._line_count += len(texts)
+        self._grow(sum(map(len, texts)) + _LINE_COST * len(texts) + (len(str(fields)) if fields else 0))
         while self._size > MAX_LOG_SIZE:
             change.dropped, size = self._blocks.popleft()
             self._size -= size

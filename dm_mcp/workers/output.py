@@ -30,7 +30,7 @@ class LineReader:
         self.fd = fd
         self.ended = False
         """All writers have closed the pipe, and all was read."""
-        self._rest = bytearray()
+        self._rest = b""
         self._end = 0
 
     def read(self, *, last: bool, reads: int = READS) -> list[Line]:
@@ -52,27 +52,28 @@ class LineReader:
         lines = self._split()
         if self._rest and (self.ended or (last and drained)):
             lines.append(self._line(self._rest))
-            self._rest = bytearray()
+            self._rest = b""
         return lines
 
     def _split(self) -> list[Line]:
         *whole, self._rest = self._rest.split(b"\n")
         lines: list[Line] = []
-        for line in whole:
-            *pieces, last = _pieces(line)
+        for raw in whole:
+            *pieces, last = _pieces(raw) if len(raw) > MAX_LINE else (raw,)
             lines += map(self._line, pieces)
-            lines.append(self._line(last, ended=True))
+            self._end += 1
+            lines.append(self._line(last))
         *full, self._rest = _pieces(self._rest)
         return lines + [self._line(piece) for piece in full]
 
-    def _line(self, raw: bytearray, *, ended: bool = False) -> Line:
-        self._end += len(raw) + ended
-        return Line(raw.removesuffix(b"\r").decode(errors="replace"), self._end)
+    def _line(self, raw: bytes) -> Line:
+        self._end += len(raw)
+        return Line((raw[:-1] if raw.endswith(b"\r") else raw).decode(errors="replace"), self._end)
 
 
-def _pieces(line: bytearray) -> list[bytearray]:
+def _pieces(line: bytes) -> list[bytes]:
     """The line in pieces of at most `MAX_LINE` bytes, cut between two characters where it is UTF-8."""
-    pieces: list[bytearray] = []
+    pieces: list[bytes] = []
     start = 0
     while len(line) - start > MAX_LINE:
         end = start + MAX_LINE
