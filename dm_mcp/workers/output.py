@@ -9,9 +9,9 @@ __all__ = ["MAX_LINE", "READ", "READS", "Line", "LineReader"]
 
 MAX_LINE = 64 * 1024
 """Bytes of one line; a longer one is split."""
-READ = 8 * 1024
-"""Bytes of one read: about a millisecond's work, since a script that prints for ever must not hold the event loop."""
-READS = 32
+READ = 4 * 1024
+"""Bytes of one read: less than a millisecond of work, since a script that prints for ever must not hold the event loop."""
+READS = 64
 """Reads that take all that a pipe holds."""
 
 

@@ -49,7 +49,7 @@ class Worker:
         """The lines that are complete now, each with "stdout" or "stderr"; never waits.
 
         A line over 64 KiB comes in pieces, bytes that are not UTF-8 are replaced. Once the worker is dead, what has no
-        line end comes too. ``reads`` times 8 KiB of each at the most, by default all that the pipes hold.
+        line end comes too. ``reads`` times 4 KiB of each at the most, by default all that the pipes hold.
         """
         lines: list[tuple[str, Line]] = []
         for name, reader in self._readers:
