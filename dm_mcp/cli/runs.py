@@ -28,14 +28,14 @@ def add(commands: Commands) -> None:
 
 
 async def _runs(args: argparse.Namespace) -> int:
-    from dm_mcp.runs.record import record
     from dm_mcp.runs.run import Status
+    from dm_mcp.server.answers.run import RunRecord
 
     async with open_history(args) as history:
         status = Status(args.status) if args.status else None
         runs = (await history.find(scenario=args.scenario, status=status, limit=max(args.limit, 1))).runs
     if args.json:
-        print(json.dumps([record(run) for run in runs], ensure_ascii=False))
+        print(json.dumps([RunRecord.of(run).model_dump(mode="json") for run in runs], ensure_ascii=False))
     elif runs:
         _print_table(runs)
     else:

@@ -13,11 +13,12 @@ from dm_mcp import __version__
 from dm_mcp.errors import InvalidRequest, TemplateNotFound
 from dm_mcp.protocol import jsonable
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.generated import KeptRows
 from dm_mcp.runs.history import History
+from dm_mcp.runs.kept_rows import KeptRows
 from dm_mcp.runs.members import is_alive
-from dm_mcp.runs.results import LineInfo, timestamp
 from dm_mcp.runs.run import Status
+from dm_mcp.server.answers.log import LineInfo
+from dm_mcp.server.answers.times import timestamp
 from dm_mcp.server.uris import STATUS, Address, read_uri, resource_uri
 from dm_mcp.workspace.files import look_at, read_bytes
 from dm_mcp.workspace.workspace import Workspace
@@ -185,7 +186,7 @@ class Resources:
             raise InvalidRequest(f"There is no server://{address.id:.50}.", hint=f"There is {STATUS}.")
         supervisor = self._engine.supervisor
         going_on = [
-            {"id": run.id, "scenario": run.scenario_id, "status": run.status, "created": timestamp(run.created)}
+            {"run_id": run.id, "scenario": run.scenario_id, "status": run.status, "created": timestamp(run.created)}
             for status in (Status.RUNNING, Status.QUEUED)
             for run in (await self._history.find(status=status, limit=50)).runs
         ]

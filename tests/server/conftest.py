@@ -12,7 +12,7 @@ from mcp import Client
 from mcp_types import Implementation
 
 from dm_mcp.runs.engine import Engine
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.conftest import SHIPPED
 from tests.server.holding import held
 from tests.server.http_server import ServerProcess, http_server
@@ -52,7 +52,7 @@ async def client(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterato
 
     async def hold() -> None:  # a task of its own: a cancel scope must be left where it was entered
         about = Implementation(name="claude-code", version="2.1")
-        async with Client(build_server(engine), mode=request.param, client_info=about) as client:
+        async with Client(WorkspaceServer(engine), mode=request.param, client_info=about) as client:
             ready.set_result(client)
             await over.wait()
 

@@ -101,7 +101,7 @@ async def test_the_status_tells_versions_servers_and_runs_and_no_path(
     status = json.loads(text)
     assert (status["workspace"], status["servers"]) == ("workspace", 1)
     assert status["isolation"] == engine.supervisor.isolation
-    assert [(run["id"], run["scenario"], run["status"]) for run in status["runs"]] == [
+    assert [(run["run_id"], run["scenario"], run["status"]) for run in status["runs"]] == [
         (begun["run_id"], "a", "running")
     ]
     assert str(root.parent) not in text

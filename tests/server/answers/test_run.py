@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from dm_mcp.connections.base import Stored
 from dm_mcp.errors import ScriptError
-from dm_mcp.runs.results import LineInfo, RunResult
 from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.server.answers.log import LineInfo
+from dm_mcp.server.answers.run import RunResult
+from tests.server.in_memory import MOST
 
-MOST = 20_000
 texts = st.text(max_size=300) | st.text('"\\\x01\n', max_size=3_000).map(lambda text: text * 20)
 values = st.recursive(
     st.none() | st.booleans() | st.floats() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
