@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, open_history
@@ -44,11 +44,12 @@ async def _runs(args: argparse.Namespace) -> int:
 
 
 def _print_table(runs: list[Run]) -> None:
-    rows = [("RUN", "STATUS", "STARTED", "SECONDS", "ROWS", "SCENARIO")]
+    rows = [("RUN", "STATUS", "CREATED", "SECONDS", "ROWS", "ERROR", "SCENARIO")]
     for run in runs:
         stored = sum(counts.inserted + counts.updated for counts in run.stored.values())
-        started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created))
-        rows.append((run.id, run.status, started, f"{run.duration:.1f}", str(stored), run.scenario_id))
+        created = datetime.fromtimestamp(run.created).astimezone().isoformat(" ", "seconds")  # local, with the zone
+        error = run.error.code if run.error else "-"
+        rows.append((run.id, run.status, created, f"{run.duration:.1f}", str(stored), error, run.scenario_id))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

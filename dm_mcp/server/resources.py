@@ -34,7 +34,7 @@ _TEXT, _JSON = "text/plain", "application/json"
 _TEMPLATES = (
     ("scenario://{+id}", "scenario", "A scenario's script", "text/x-python"),
     ("template://{+id}", "template", "A template, as its file has it", _JSON),
-    ("run://{id}/log", "run log", "A run's log", _TEXT),
+    ("run://{id}/log", "run log", "A run's log; the first line tells what is no longer kept of it", _TEXT),
     ("run://{id}/result", "run result", "What a run's script returned", _JSON),
     ("generated://{id}", "generated rows", "Rows that were too many for the answer of generate", _JSON),
 )
@@ -74,7 +74,13 @@ class Resources:
         runs = (await self._history.find(limit=LISTED_RUNS)).runs
         kept = await asyncio.to_thread(self._kept.find)
         return [
-            Resource(uri=STATUS, name="status", title="State of the server", mime_type=_JSON),
+            Resource(
+                uri=STATUS,
+                name="status",
+                title="State of the server",
+                description="Version, isolation of runs, number of servers, and the runs that go on",
+                mime_type=_JSON,
+            ),
             *(
                 _resource(
                     "scenario",
@@ -158,7 +164,9 @@ class Resources:
             return Content(f"{told}\n{log}" if told else log, _TEXT)
         if address.part == "result":
             return Content(json.dumps(jsonable(run.result), ensure_ascii=False, indent=1), _JSON)
-        raise InvalidRequest(f"A run has no {address.part!r:.50}.", hint="It has log and result.")
+        raise InvalidRequest(
+            f"A run has no part {address.part!r:.50}.", hint="There are run://ID/log and run://ID/result."
+        )
 
     async def _log(self, run_id: str, last: int) -> str:
         """The log up to line ``last``; of a long one its end, under a line that says so."""

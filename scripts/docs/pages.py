@@ -26,6 +26,7 @@ async def all_sections(engine: Engine) -> dict[str, str]:
     """Every generated section by its name; ``engine`` is one of any workspace."""
     return {
         "tools": await tables.tools(WorkspaceServer(engine)),
+        "resources": await tables.resources(WorkspaceServer(engine)),
         "field types": tables.field_types(),
         "packages": tables.packages(
             (PROJECT / "requirements.lock").read_text(), (PROJECT / "pyproject.toml").read_text()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -47,16 +46,6 @@ async def shared_server(shared_root: Path) -> AsyncIterator[ServerProcess]:
 @pytest.fixture(params=MODES)
 async def client(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
     """A client of the stateless protocol, and one of the handshake's."""
-    ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
-    over = asyncio.Event()
-
-    async def hold() -> None:  # a task of its own: a cancel scope must be left where it was entered
-        about = Implementation(name="claude-code", version="2.1")
-        async with Client(WorkspaceServer(engine), mode=request.param, client_info=about) as client:
-            ready.set_result(client)
-            await over.wait()
-
-    holding = asyncio.create_task(hold())
-    yield await ready
-    over.set()
-    await holding
+    about = Implementation(name="claude-code", version="2.1")
+    async for client in held(Client(WorkspaceServer(engine), mode=request.param, client_info=about)):
+        yield client

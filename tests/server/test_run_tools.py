@@ -77,6 +77,8 @@ dm.result({"orders": 20})
     assert (data["status"], data["seed"], data["result"]) == ("done", 5, {"orders": 20})
     assert {row["table"]: row["inserted"] for row in data["rows"]} == {"customers": 10, "orders": 20}
     assert "conn_postgres.orders: 20 inserted" in text_of(result)
+    assert data["progress"] == {"done": 30, "total": 30}
+    assert "progress: 30 of 30" in text_of(result)
     assert (
         await database.connection.fetchval("select count(*) from orders join customers c on c.id = customer_id") == 20
     )
