@@ -6,13 +6,14 @@ import asyncio
 import errno
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from dm_mcp.runs.results import RunResult
+from dm_mcp.protocol import jsonable
 from dm_mcp.runs.run import LogLine, Run, Status
 from dm_mcp.runs.store import LEVELS
 
@@ -71,23 +72,17 @@ def write_lines(lines: Iterable[LogLine], out: TextIO) -> None:
 def summarise(run: Run, out: TextIO) -> None:
     """Write how the run ended: its rows, its result, or what went wrong and what to do."""
     console = _Console(file=out, highlight=False, soft_wrap=True)
-    result = RunResult.of(run)
-    if result.error is not None:
-        error = run.error
-        code = "" if result.error.code == run.status else f"{result.error.code}: "
-        console.print(Text(f"✗ {run.status}: {code}{error}", style="bold red"))
+    if run.error is not None:
+        code = "" if run.error.code == run.status else f"{run.error.code}: "
+        console.print(Text(f"✗ {run.status}: {code}{run.error}", style="bold red"))
     else:
         console.print(Text(f"✓ {run.status}: {run.title}", style="bold green"))
-    for rows in result.rows:
-        counts = [f"{n} {what}" for what, n in _counts(rows.inserted, rows.updated, rows.skipped) if n] or ["no rows"]
-        console.print(Text(f"  {rows.connection}.{rows.table}: {', '.join(counts)}"))
+    for (connection, table), rows in run.stored.items():
+        counts = [f"{n} {what}" for what, n in asdict(rows).items() if n] or ["no rows"]
+        console.print(Text(f"  {connection}.{table}: {', '.join(counts)}"))
     if run.status is Status.DONE and run.result is not None:
-        console.print(Text(f"  result: {result.result}"))
+        console.print(Text(f"  result: {jsonable(run.result)}"))
     console.print(f"  {run.id} · seed {run.seed} · {run.duration:.2f} s")
-
-
-def _counts(inserted: int, updated: int, skipped: int) -> tuple[tuple[str, int], ...]:
-    return (("inserted", inserted), ("updated", updated), ("skipped", skipped))
 
 
 def _write(console: Console, line: LogLine) -> None:

@@ -34,7 +34,7 @@ from mcp_types import (
 )
 
 from dm_mcp.server.app import build_app
-from dm_mcp.server.listen import listening
+from dm_mcp.server.sockets import listening
 from dm_mcp.server.token import WorkspaceToken
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -80,7 +80,7 @@ async def test_a_run_is_followed_by_its_id(inspect: Inspect) -> None:
     assert status == 0
     assert [line["text"] for line in log["structuredContent"]["lines"]] == [f"hello you {n}" for n in range(3)]
     status, listed = await call(inspect, "list_runs", limit=1)
-    assert listed["structuredContent"]["runs"][0]["id"] == run_id
+    assert listed["structuredContent"]["runs"][0]["run_id"] == run_id
 
 
 async def test_scenarios_are_listed(inspect: Inspect) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import dm_mcp
+from dm_mcp.runs.engine import Engine
+from dm_mcp.server.mcp_server import WorkspaceServer
 
 PACKAGE = Path(dm_mcp.__file__).parent
 ROOMS = (
@@ -85,3 +87,18 @@ def test_a_room_with_a_promise_keeps_to_its_packages(file: Path) -> None:
 def test_generation_does_no_input_or_output(file: Path) -> None:
     forbidden = {"asyncio", "socket", "os", "pathlib", "subprocess", "mcp", "anyio"}
     assert not [name for _, name in imports(file) if name.split(".")[0] in forbidden]
+
+
+def strings(file: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+async def test_runs_know_nothing_of_the_tools_and_addresses_that_callers_use(engine: Engine) -> None:
+    tools = [tool.name for tool in await WorkspaceServer(engine).list_tools()]
+    spoken = {*(name for name in tools if "_" in name), "run://"}  # the others are words of every day too
+    assert len(spoken) > 5
+    for file in (file for file in FILES if room_of(file) == "runs"):
+        for line, text in strings(file):
+            assert not [name for name in spoken if name in text], f"{file.name}:{line} knows what callers call"

@@ -18,7 +18,7 @@ from dm_mcp import sdk
 from dm_mcp.cli import build_parser
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Status
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from dm_mcp.workspace.config import WorkspaceConfig, parse_config
 from dm_mcp.workspace.header import Header, read_header
 from scripts.docs.commands import arguments, subcommands
@@ -118,7 +118,7 @@ def test_every_command_and_option_is_told(command: str, option: str) -> None:
 
 
 async def test_every_tool_is_told(engine: Engine) -> None:
-    async with Client(build_server(engine)) as client:
+    async with Client(WorkspaceServer(engine)) as client:
         for tool in (await client.list_tools()).tools:
             assert f"`{tool.name}`" in ALL
 

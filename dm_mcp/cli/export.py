@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, add_run, open_history
 from dm_mcp.cli.exit_status import ExitStatus
 from dm_mcp.cli.output import open_output
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 __all__ = ["add"]
 
@@ -22,19 +24,20 @@ def add(commands: Commands) -> None:
 
 
 async def _export(args: argparse.Namespace) -> int:
-    from dm_mcp.runs.record import line_record, record
+    from dm_mcp.server.answers.log import LineInfo
+    from dm_mcp.server.answers.run import RunRecord
 
     async with open_history(args) as history:
         run = await history.get(args.run)
         with open_output(args.output) as out:
-            out.write(_json(record(run)))
+            out.write(_json(RunRecord.of(run)))
             after = 0
             while lines := await history.lines(run.id, after=after):
-                out.write(b"".join(_json(line_record(line)) for line in lines))
+                out.write(b"".join(_json(LineInfo.of(line)) for line in lines))
                 after = lines[-1].number
             out.flush()
     return ExitStatus.WELL
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+def _json(told: BaseModel) -> bytes:
+    return told.model_dump_json().encode() + b"\n"

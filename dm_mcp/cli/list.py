@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
 
 
 async def _list(args: argparse.Namespace) -> int:
-    from dm_mcp.runs.results import ScenarioInfo
+    from dm_mcp.server.answers.scenario import ScenarioInfo
 
     workspace = open_workspace(args)
     scenarios = workspace.scenarios()

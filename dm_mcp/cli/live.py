@@ -49,6 +49,6 @@ async def watch(engine: Engine, run: Run, *, as_json: bool) -> ExitStatus:
 
 
 def _print_json(run: Run) -> None:
-    from dm_mcp.runs.results import RunResult
+    from dm_mcp.server.answers.run import RunRecord
 
-    print(json.dumps(RunResult.of(run).model_dump(mode="json"), ensure_ascii=False), flush=True)
+    print(json.dumps(RunRecord.of(run).model_dump(mode="json"), ensure_ascii=False), flush=True)

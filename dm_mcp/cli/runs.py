@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, open_history
@@ -28,14 +28,14 @@ def add(commands: Commands) -> None:
 
 
 async def _runs(args: argparse.Namespace) -> int:
-    from dm_mcp.runs.record import record
     from dm_mcp.runs.run import Status
+    from dm_mcp.server.answers.run import RunRecord
 
     async with open_history(args) as history:
         status = Status(args.status) if args.status else None
         runs = (await history.find(scenario=args.scenario, status=status, limit=max(args.limit, 1))).runs
     if args.json:
-        print(json.dumps([record(run) for run in runs], ensure_ascii=False))
+        print(json.dumps([RunRecord.of(run).model_dump(mode="json") for run in runs], ensure_ascii=False))
     elif runs:
         _print_table(runs)
     else:
@@ -44,11 +44,12 @@ async def _runs(args: argparse.Namespace) -> int:
 
 
 def _print_table(runs: list[Run]) -> None:
-    rows = [("RUN", "STATUS", "STARTED", "SECONDS", "ROWS", "SCENARIO")]
+    rows = [("RUN", "STATUS", "CREATED", "SECONDS", "ROWS", "ERROR", "SCENARIO")]
     for run in runs:
         stored = sum(counts.inserted + counts.updated for counts in run.stored.values())
-        started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created))
-        rows.append((run.id, run.status, started, f"{run.duration:.1f}", str(stored), run.scenario_id))
+        created = datetime.fromtimestamp(run.created).astimezone().isoformat(" ", "seconds")  # local, with the zone
+        error = run.error.code if run.error else "-"
+        rows.append((run.id, run.status, created, f"{run.duration:.1f}", str(stored), error, run.scenario_id))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -9,7 +9,7 @@ from mcp_types import Completion, CompletionArgument, PromptReference, ResourceT
 
 from dm_mcp.errors import InvalidRequest
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.generated import KeptRows
+from dm_mcp.runs.kept_rows import KeptRows
 
 __all__ = ["Completer"]
 

@@ -13,9 +13,11 @@ from pydantic import Field
 
 from dm_mcp.errors import InvalidRequest
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.generated import KeptRows
-from dm_mcp.runs.results import GenerateResult
-from dm_mcp.server.answers import answer
+from dm_mcp.runs.kept_rows import KeptRows
+from dm_mcp.server.answers import bounds
+from dm_mcp.server.answers.bounds import as_json, fitting
+from dm_mcp.server.answers.rows import GenerateResult
+from dm_mcp.server.answers.tool_result import tool_result
 from dm_mcp.server.run_tools import Seed
 from dm_mcp.server.strict_tool import StrictTool
 from dm_mcp.server.tool_errors import as_tool_error
@@ -28,10 +30,6 @@ __all__ = ["GenerateTool"]
 
 _MAX_ROWS = 10_000
 _MAX_BYTES = 4 * 1024 * 1024
-_SHOWN = 15_000
-"""Characters of rows, and of columns, that are told whole; of more rows only `_PREVIEW` characters."""
-_PREVIEW = 6_000
-_SHOWN_COLUMNS = 3_000
 
 _READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
@@ -84,10 +82,11 @@ class GenerateTool:
             chosen, count, collect, seed=seed, overrides=overrides, format_="jsonl"
         )
         lines = output.decode().split("\n")[:-1]
-        result = GenerateResult(template=chosen.id[:200], seed=made.seed, columns=_first(made.columns), count=count)
+        columns = made.columns[: fitting((len(as_json(column)) for column in made.columns), bounds.COLUMNS)]
+        result = GenerateResult(template=chosen.id[:200], seed=made.seed, columns=columns, count=count)
         shown = lines
-        if sum(len(line) + 2 for line in lines) > _SHOWN or len(result.columns) < len(made.columns):
-            shown = lines[: _fitting(lines)]
+        if fitting(map(len, lines), bounds.ROWS) < len(lines) or len(columns) < len(made.columns):
+            shown = lines[: fitting(map(len, lines), bounds.ROWS_PREVIEW)]
             result.resource = await self._keep(chosen, lines, made.seed, format)
             result.note = f"{len(shown)} of {count} rows are shown. All are in the resource {result.resource}"
         if format == "json":
@@ -95,7 +94,7 @@ class GenerateTool:
             text = "[" + ",\n".join(shown) + "]"
         else:
             result.text = text = "\n".join(shown)
-        return answer(result, f"{text}\n{result.note}" if result.note else text)
+        return tool_result(result, f"{text}\n{result.note}" if result.note else text)
 
     async def _keep(self, template: Template, lines: Sequence[str], seed: int, format_: str) -> str:
         """Keep the rows in the form that was asked for; their address."""
@@ -122,24 +121,3 @@ def _field_types() -> Sequence[str]:
     from dm_mcp.generation.registry import field_types  # noqa: PLC0415 - numpy and Faker, after the first answer
 
     return list(field_types())
-
-
-def _fitting(lines: Sequence[str]) -> int:
-    """How many of the first lines a preview has room for."""
-    room = _PREVIEW
-    for number, line in enumerate(lines):
-        room -= len(line) + 2
-        if room < 0:
-            return number
-    return len(lines)
-
-
-def _first(columns: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """The first columns, as many as `_SHOWN_COLUMNS` characters hold."""
-    room, shown = _SHOWN_COLUMNS, list[dict[str, str]]()
-    for column in columns:
-        room -= len(json.dumps(column, ensure_ascii=False)) + 2
-        if room < 0:
-            break
-        shown.append(column)
-    return shown

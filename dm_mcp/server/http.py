@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.app import build_app
-from dm_mcp.server.listen import listening
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
+from dm_mcp.server.sockets import listening
 from dm_mcp.server.stdio import GRACE
 from dm_mcp.server.token import TOKEN_FILE, WorkspaceToken, workspace_token
 from dm_mcp.server.warm_up import warm_up_after
@@ -42,7 +42,7 @@ async def serve_http(workspace: Workspace, *, host: str = "127.0.0.1", port: int
     """
     token = workspace_token(workspace.state)
     engine = Engine(workspace)
-    server = _Server(build_app(build_server(engine), WorkspaceToken(token), host))
+    server = _Server(build_app(WorkspaceServer(engine), WorkspaceToken(token), host))
     with listening(host, port) as sockets:
         try:
             async with engine:

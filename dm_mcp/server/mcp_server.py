@@ -1,4 +1,4 @@
-"""The SDK's server, with resources and prompts that are read anew at each request in place of fixed lists."""
+"""The MCP server of a workspace: the SDK's, with resources and prompts that are read anew at each request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.tools import Tool
 from mcp.server.subscriptions import InMemorySubscriptionBus
 from mcp_types import (
     CompleteRequestParams,
@@ -29,14 +28,17 @@ from mcp_types import (
 
 from dm_mcp import __version__
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.generated import KeptRows
-from dm_mcp.server.answers import offset
+from dm_mcp.runs.kept_rows import KeptRows
+from dm_mcp.server.answers.cursors import following, offset
 from dm_mcp.server.changes import Changes
 from dm_mcp.server.completion import Completer
-from dm_mcp.server.listeners import Listeners
+from dm_mcp.server.generate_tool import GenerateTool
 from dm_mcp.server.prompts import Prompts
 from dm_mcp.server.resources import Resources
+from dm_mcp.server.run_tools import RunTools
+from dm_mcp.server.subscriptions import Subscriptions
 from dm_mcp.server.tool_errors import as_protocol_error
+from dm_mcp.server.workspace_tools import WorkspaceTools
 
 __all__ = ["WorkspaceServer"]
 
@@ -51,9 +53,10 @@ _Entry = TypeVar("_Entry")
 
 
 class WorkspaceServer(MCPServer[Any]):
-    """An MCP server for one workspace."""
+    """An MCP server for the engine's workspace; the engine outlives it."""
 
-    def __init__(self, engine: Engine, kept: KeptRows, tools: list[Tool]) -> None:
+    def __init__(self, engine: Engine) -> None:
+        kept = KeptRows(lambda: engine.workspace.state)
         bus = InMemorySubscriptionBus()
         super().__init__(
             "dm-mcp",
@@ -61,7 +64,7 @@ class WorkspaceServer(MCPServer[Any]):
             version=__version__,
             instructions=_INSTRUCTIONS,
             log_level="WARNING",
-            tools=tools,
+            tools=[*WorkspaceTools(engine).tools, *RunTools(engine).tools, *GenerateTool(engine, kept).tools],
             subscriptions=bus,
             middleware=[_declare_changes],
         )
@@ -69,23 +72,23 @@ class WorkspaceServer(MCPServer[Any]):
         self._prompts = Prompts(engine.workspace)
         self._completer = Completer(engine, kept)
         changes = Changes(self._resources, self._prompts, engine.history, bus)
-        listeners = Listeners(changes, self._resources, bus)
+        subscriptions = Subscriptions(changes, self._resources, bus)
         server = self._lowlevel_server
         server.add_request_handler("resources/list", PaginatedRequestParams, self._list_resources)
         server.add_request_handler("resources/templates/list", PaginatedRequestParams, self._list_forms)
         server.add_request_handler("resources/read", ReadResourceRequestParams, self._read)
-        server.add_request_handler("resources/subscribe", SubscribeRequestParams, listeners.subscribe)
-        server.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, listeners.unsubscribe)
-        server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, listeners.listen)
+        server.add_request_handler("resources/subscribe", SubscribeRequestParams, subscriptions.subscribe)
+        server.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, subscriptions.unsubscribe)
+        server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, subscriptions.listen)
         server.add_request_handler("prompts/list", PaginatedRequestParams, self._list_prompts)
         server.add_request_handler("prompts/get", GetPromptRequestParams, self._get_prompt)
         server.add_request_handler("completion/complete", CompleteRequestParams, self._complete)
-        server.add_notification_handler("notifications/initialized", NotificationParams, listeners.initialized)
+        server.add_notification_handler("notifications/initialized", NotificationParams, subscriptions.initialized)
 
     async def _list_resources(self, _: _Ctx, params: PaginatedRequestParams) -> ListResourcesResult:
         with as_protocol_error():
-            page, following = _page(await self._resources.find(), params.cursor)
-        return ListResourcesResult(resources=page, next_cursor=following)
+            page, after = _page(await self._resources.find(), params.cursor)
+        return ListResourcesResult(resources=page, next_cursor=after)
 
     async def _list_forms(self, _: _Ctx, __: PaginatedRequestParams) -> ListResourceTemplatesResult:
         return ListResourceTemplatesResult(resource_templates=self._resources.templates())
@@ -100,8 +103,8 @@ class WorkspaceServer(MCPServer[Any]):
 
     async def _list_prompts(self, _: _Ctx, params: PaginatedRequestParams) -> ListPromptsResult:
         with as_protocol_error():
-            page, following = _page(self._prompts.find(), params.cursor)
-        return ListPromptsResult(prompts=page, next_cursor=following)
+            page, after = _page(self._prompts.find(), params.cursor)
+        return ListPromptsResult(prompts=page, next_cursor=after)
 
     async def _get_prompt(self, _: _Ctx, params: GetPromptRequestParams) -> GetPromptResult:
         with as_protocol_error():
@@ -129,4 +132,4 @@ def _page(entries: Sequence[_Entry], cursor: str | None) -> tuple[list[_Entry], 
     """One page of a list, and the cursor of the next. Raises `InvalidRequest`."""
     start = offset(cursor)
     end = start + _PAGE
-    return list(entries[start:end]), str(end) if end < len(entries) else None
+    return list(entries[start:end]), following(end, len(entries))

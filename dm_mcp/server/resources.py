@@ -13,11 +13,12 @@ from dm_mcp import __version__
 from dm_mcp.errors import InvalidRequest, TemplateNotFound
 from dm_mcp.protocol import jsonable
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.generated import KeptRows
 from dm_mcp.runs.history import History
+from dm_mcp.runs.kept_rows import KeptRows
 from dm_mcp.runs.members import is_alive
-from dm_mcp.runs.results import LineInfo, timestamp
 from dm_mcp.runs.run import Status
+from dm_mcp.server.answers.log import LineInfo
+from dm_mcp.server.answers.times import timestamp
 from dm_mcp.server.uris import STATUS, Address, read_uri, resource_uri
 from dm_mcp.workspace.files import look_at, read_bytes
 from dm_mcp.workspace.workspace import Workspace
@@ -33,7 +34,7 @@ _TEXT, _JSON = "text/plain", "application/json"
 _TEMPLATES = (
     ("scenario://{+id}", "scenario", "A scenario's script", "text/x-python"),
     ("template://{+id}", "template", "A template, as its file has it", _JSON),
-    ("run://{id}/log", "run log", "A run's log", _TEXT),
+    ("run://{id}/log", "run log", "A run's log; the first line tells what is no longer kept of it", _TEXT),
     ("run://{id}/result", "run result", "What a run's script returned", _JSON),
     ("generated://{id}", "generated rows", "Rows that were too many for the answer of generate", _JSON),
 )
@@ -73,7 +74,13 @@ class Resources:
         runs = (await self._history.find(limit=LISTED_RUNS)).runs
         kept = await asyncio.to_thread(self._kept.find)
         return [
-            Resource(uri=STATUS, name="status", title="State of the server", mime_type=_JSON),
+            Resource(
+                uri=STATUS,
+                name="status",
+                title="State of the server",
+                description="Version, isolation of runs, number of servers, and the runs that go on",
+                mime_type=_JSON,
+            ),
             *(
                 _resource(
                     "scenario",
@@ -157,7 +164,9 @@ class Resources:
             return Content(f"{told}\n{log}" if told else log, _TEXT)
         if address.part == "result":
             return Content(json.dumps(jsonable(run.result), ensure_ascii=False, indent=1), _JSON)
-        raise InvalidRequest(f"A run has no {address.part!r:.50}.", hint="It has log and result.")
+        raise InvalidRequest(
+            f"A run has no part {address.part!r:.50}.", hint="There are run://ID/log and run://ID/result."
+        )
 
     async def _log(self, run_id: str, last: int) -> str:
         """The log up to line ``last``; of a long one its end, under a line that says so."""
@@ -185,7 +194,7 @@ class Resources:
             raise InvalidRequest(f"There is no server://{address.id:.50}.", hint=f"There is {STATUS}.")
         supervisor = self._engine.supervisor
         going_on = [
-            {"id": run.id, "scenario": run.scenario_id, "status": run.status, "created": timestamp(run.created)}
+            {"run_id": run.id, "scenario": run.scenario_id, "status": run.status, "created": timestamp(run.created)}
             for status in (Status.RUNNING, Status.QUEUED)
             for run in (await self._history.find(status=status, limit=50)).runs
         ]

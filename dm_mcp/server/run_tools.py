@@ -13,10 +13,13 @@ from pydantic import Field
 
 from dm_mcp.generation.schema import MAX_SEED
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.results import LineInfo, LogPage, RunList, RunResult, RunSummary
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.runs.store import LEVELS
-from dm_mcp.server.answers import answer, fitting, offset
+from dm_mcp.server.answers.bounds import page_size
+from dm_mcp.server.answers.cursors import offset
+from dm_mcp.server.answers.log import LineInfo, LogPage
+from dm_mcp.server.answers.run import RunList, RunResult, RunSummary
+from dm_mcp.server.answers.tool_result import tool_result
 from dm_mcp.server.elicitation import with_missing_params
 from dm_mcp.server.progress import relay
 from dm_mcp.server.strict_tool import StrictTool
@@ -102,7 +105,7 @@ class RunTools:
         lines = [LineInfo.of(line).shown() for line in found]
         texts = [line.as_text() for line in lines]
         sizes = [max(len(text), len(line.model_dump_json())) for text, line in zip(texts, lines, strict=True)]
-        count = fitting(sizes)
+        count = page_size(sizes)
         all_of_it = count == len(found) < limit
         last = found[count - 1].number if found else after
         page = LogPage(run_id=run_id, status=status, lines=lines[:count])
@@ -110,7 +113,7 @@ class RunTools:
             page.next = max(last, min(known, 2**53)) if all_of_it else last
         page.note = run.not_kept(after)
         told = f"next: {page.next}" if page.next is not None else f"the end: the run is {status}"
-        return answer(page, "\n".join([*([page.note] if page.note else []), *texts[:count], told]))
+        return tool_result(page, "\n".join([*([page.note] if page.note else []), *texts[:count], told]))
 
     @as_tool_error
     async def list_runs(
@@ -128,18 +131,18 @@ class RunTools:
         if scenario is not None and at is None and not page.runs:
             self._engine.workspace.scenario(scenario)  # says so if there is none
         runs = [RunSummary.of(run) for run in page.runs]
-        count = fitting([len(run.model_dump_json()) for run in runs])
+        count = page_size([len(run.model_dump_json()) for run in runs])
         if count < len(runs):
             page = await self._history.find(scenario=scenario, status=status, limit=count, cursor=at)
             runs = [RunSummary.of(run) for run in page.runs]
         following = None if page.next_cursor is None else str(page.next_cursor)
-        return answer(RunList(runs=runs, next_cursor=following))
+        return tool_result(RunList(runs=runs, next_cursor=following))
 
     @as_tool_error
     async def cancel_run(self, run_id: _RunId) -> Annotated[CallToolResult, RunSummary]:
         """End a run, whoever started it, and wait until nothing of it is left. One that has ended stays as it is."""
         await self._engine.cancel(await self._history.get(run_id))
-        return answer(RunSummary.of(await self._history.get(run_id)))
+        return tool_result(RunSummary.of(await self._history.get(run_id)))
 
     @as_tool_error
     async def rerun(
@@ -183,7 +186,7 @@ async def _whole(starting: Coroutine[Any, Any, Run]) -> Run:
 def _told(run: Run) -> CallToolResult:
     result = RunResult.of(run).shown()
     ok = run.status in (Status.DONE, Status.RUNNING, Status.QUEUED)
-    return answer(result, result.as_text(), is_error=not ok)
+    return tool_result(result, result.as_text(), is_error=not ok)
 
 
 def _caller(ctx: Context[Any, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 from dm_mcp.runs.engine import Engine
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from dm_mcp.server.warm_up import warm_up_after
 from dm_mcp.workspace.workspace import Workspace
 
@@ -25,7 +25,7 @@ async def serve_stdio(workspace: Workspace) -> None:
     """Serve until the client closes our standard input; runs that are left get `GRACE`, then end as interrupted."""
     terminated = False
     async with Engine(workspace) as engine:
-        server = build_server(engine)
+        server = WorkspaceServer(engine)
         first_answer = asyncio.Event()
 
         async def notice(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -14,7 +14,8 @@ from mcp import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextContent
 
 from dm_mcp.errors import DmError, ServerUnreachable, StoreFailed
-from dm_mcp.server.answers import plain
+from dm_mcp.server.answers import bounds
+from dm_mcp.server.answers.tool_result import plain
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,7 +25,6 @@ __all__ = ["as_protocol_error", "as_tool_error"]
 _Args = ParamSpec("_Args")
 _Returned = TypeVar("_Returned")
 
-_MOST = 10_000  # characters
 _OURS = (StoreFailed, ServerUnreachable)
 
 
@@ -54,4 +54,4 @@ def as_protocol_error(**data: Any) -> Generator[None]:
 
 
 def _text(error: DmError) -> str:
-    return plain(f"{error.code}: {error}"[:_MOST])
+    return plain(f"{error.code}: {error}"[: bounds.ERROR])

@@ -33,6 +33,6 @@ def read_uri(uri: str) -> Address:
     if not separator or not path or len(uri) > _LONGEST:
         raise InvalidRequest(f"{uri!r:.100} is no address of a resource.", hint="resources/list shows some.")
     if scheme == "run":
-        id_, _, part = path.rpartition("/")
+        id_, _, part = path.partition("/")
         return Address(scheme, unquote(id_), part)
     return Address(scheme, unquote(path), "")

@@ -12,12 +12,14 @@ from pydantic import Field
 
 from dm_mcp.errors import ConnectionFailed, DmError, StoreFailed, WorkspaceError
 from dm_mcp.runs.engine import Engine
-from dm_mcp.runs.listings import ConnectionInfo, ConnectionList, ScenarioSource, TemplateInfo, TemplateList
-from dm_mcp.runs.results import ErrorInfo, LastRun, ScenarioInfo, ScenarioList
-from dm_mcp.server.answers import answer, fitting, offset
+from dm_mcp.server.answers.bounds import page_size
+from dm_mcp.server.answers.cursors import following, offset
+from dm_mcp.server.answers.error import ErrorInfo
+from dm_mcp.server.answers.scenario import LastRun, ScenarioInfo, ScenarioList, ScenarioSource
+from dm_mcp.server.answers.tool_result import tool_result
+from dm_mcp.server.answers.workspace import ConnectionInfo, ConnectionList, TemplateInfo, TemplateList
 from dm_mcp.server.strict_tool import StrictTool
 from dm_mcp.server.tool_errors import as_tool_error
-from dm_mcp.server.uris import resource_uri
 from dm_mcp.workspace.config import ConnectionConfig
 from dm_mcp.workspace.phrases import find_scenario
 from dm_mcp.workspace.scenarios import Scenario
@@ -30,7 +32,6 @@ _Cursor = Annotated[str | None, Field(description="next_cursor of the page befor
 _READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _REACHING_OUT = ToolAnnotations(read_only_hint=True, open_world_hint=True)
 
-_SHOWN_SOURCE = 8_000  # characters; line ends and quotes are longer in JSON
 VERIFY_SECONDS = 15.0
 """What a connection gets to answer in: an embedded database may have to start first."""
 
@@ -67,25 +68,19 @@ class WorkspaceTools:
         entries = [ScenarioInfo.of(scenario).shown() for scenario in found[start : start + limit]]
         page = ScenarioList(scenarios=entries, total=len(found))
         page.note = await self._add_last_runs(entries)
-        count = fitting([len(entry.model_dump_json()) for entry in entries])
+        count = page_size([len(entry.model_dump_json()) for entry in entries])
         page.scenarios = entries[:count]
-        page.next_cursor = _following(start + count, len(found))
-        return answer(page)
+        page.next_cursor = following(start + count, len(found))
+        return tool_result(page)
 
     @as_tool_error
     async def get_scenario(
         self, scenario: Annotated[str, Field(description="id, title or a phrase")]
     ) -> Annotated[CallToolResult, ScenarioSource]:
         """Show a scenario's script, and what its header says."""
-        found = find_scenario(scenario, self._workspace.scenarios())
-        told = ScenarioSource.of(found)
-        told.scenario = told.scenario.shown()
-        told.dependencies = told.dependencies[:50]
-        if len(told.source) > _SHOWN_SOURCE:
-            told.source, told.resource = told.source[:_SHOWN_SOURCE], resource_uri("scenario", found.id)
+        told = ScenarioSource.of(find_scenario(scenario, self._workspace.scenarios())).shown()
         await self._add_last_runs([told.scenario])
-        about = told.model_dump_json(exclude={"source"}, exclude_none=True)
-        return answer(told, f"{about}\n\n{told.source}")
+        return tool_result(told, told.as_text())
 
     @as_tool_error
     async def list_templates(
@@ -95,17 +90,17 @@ class WorkspaceTools:
         found = await asyncio.to_thread(self._workspace.templates)
         start = offset(cursor)
         entries = [TemplateInfo.of(entry) for entry in found[start : start + limit]]
-        count = fitting([len(entry.model_dump_json()) for entry in entries])
-        following = _following(start + count, len(found))
-        return answer(TemplateList(templates=entries[:count], total=len(found), next_cursor=following))
+        count = page_size([len(entry.model_dump_json()) for entry in entries])
+        after = following(start + count, len(found))
+        return tool_result(TemplateList(templates=entries[:count], total=len(found), next_cursor=after))
 
     @as_tool_error
     async def list_connections(self) -> Annotated[CallToolResult, ConnectionList]:
         """List the connections, each tried just now: what answered, or why it can't be used."""
         configs = self._workspace.config.connections.values()
         found = await asyncio.gather(*map(self._try, configs))
-        count = fitting([len(connection.model_dump_json()) for connection in found])
-        return answer(ConnectionList(connections=found[:count]))
+        count = page_size([len(connection.model_dump_json()) for connection in found])
+        return tool_result(ConnectionList(connections=found[:count]))
 
     async def _add_last_runs(self, entries: Sequence[ScenarioInfo]) -> str | None:
         """Fill in the latest run of each; what to say when the history can't be read."""
@@ -137,7 +132,3 @@ class WorkspaceTools:
 def _fits(scenario: Scenario, query: str | None, tag: str | None) -> bool:
     text = f"{scenario.id} {scenario.title} {scenario.description}".casefold()
     return all(word in text for word in (query or "").casefold().split()) and (tag is None or tag in scenario.tags)
-
-
-def _following(end: int, total: int) -> str | None:
-    return str(end) if end < total else None

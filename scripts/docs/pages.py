@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dm_mcp.cli import build_parser
 from dm_mcp.runs.engine import Engine
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from dm_mcp.workspace.config import WorkspaceConfig
 from dm_mcp.workspace.header import Header, Param
 from scripts.docs import commands, sdk, settings, tables
@@ -25,7 +25,8 @@ def pages() -> list[Path]:
 async def all_sections(engine: Engine) -> dict[str, str]:
     """Every generated section by its name; ``engine`` is one of any workspace."""
     return {
-        "tools": await tables.tools(build_server(engine)),
+        "tools": await tables.tools(WorkspaceServer(engine)),
+        "resources": await tables.resources(WorkspaceServer(engine)),
         "field types": tables.field_types(),
         "packages": tables.packages(
             (PROJECT / "requirements.lock").read_text(), (PROJECT / "pyproject.toml").read_text()

@@ -16,7 +16,7 @@ from dm_mcp.generation import registry
 from scripts.docs.markdown import table
 from scripts.docs.sdk import when_raised
 
-__all__ = ["error_classes", "error_codes", "field_types", "packages", "tools"]
+__all__ = ["error_classes", "error_codes", "field_types", "packages", "resources", "tools"]
 
 _PYTHONS = ("3.11", "3.12", "3.13")
 _SYSTEMS = ("linux", "darwin")
@@ -46,6 +46,17 @@ async def tools(server: MCPServer[Any]) -> str:
     return table(
         ("tool", "what it does"), ((f"`{tool.name}`", (tool.description or "").splitlines()[0]) for tool in listed)
     )
+
+
+async def resources(server: MCPServer[Any]) -> str:
+    """The addresses of the server's resources: the forms of most, and those that every workspace has."""
+    async with Client(server) as client:
+        forms = (await client.list_resource_templates()).resource_templates
+        listed = (await client.list_resources()).resources
+    schemes = {form.uri_template.partition(":")[0] for form in forms}
+    told = [(form.uri_template, form.description) for form in forms]
+    told += [(str(one.uri), one.description) for one in listed if str(one.uri).partition(":")[0] not in schemes]
+    return table(("resource", "what it holds"), ((f"`{uri}`", description or "") for uri, description in told))
 
 
 def error_classes() -> Iterator[type[DmError]]:

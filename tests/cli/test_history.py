@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,12 @@ def test_runs_lists_the_latest_first(dm_mcp: Command, write: Write) -> None:
     dm_mcp("run", "good")
     dm_mcp("run", "bad")
     _, first, second = dm_mcp("runs").stdout.splitlines()
-    assert first.split()[1::5] == ["failed", "bad"]
-    assert second.split()[1::5] == ["done", "good"]
+    run_id, status, day, time, *_, error, scenario = first.split()
+    assert (status, error, scenario) == ("failed", "script_error", "bad")
+    assert datetime.fromisoformat(f"{day} {time}").tzinfo is not None
+    assert second.split()[1::5] == ["done", "-"]
     failed = json.loads(dm_mcp("runs", "--status", "failed", "--json").stdout)
+    assert failed[0]["run_id"] == run_id
     assert [(run["scenario"], run["caller"], run["error"]["code"]) for run in failed] == [
         ("bad", "cli", "script_error")
     ]
@@ -111,6 +115,9 @@ def test_export_gives_the_run_and_then_its_lines(dm_mcp: Command, write: Write, 
     run_id = run_id_of(dm_mcp)
     run, *lines = map(json.loads, dm_mcp("export", run_id).stdout.splitlines())
     assert (run["run_id"], run["seed"], run["result"], run["log_lines"]) == (run_id, 9, {"x": 1}, 3)
+    assert (len(run["source_hash"]), run["dropped_log_lines"], run["title"]) == (64, 0, "A")
+    assert run["created"].endswith("Z")
+    assert run["created"] <= run["started"] <= lines[0]["time"] <= run["ended"]
     assert [(line["number"], line["text"], line["fields"]) for line in lines] == [
         (1, "seed 9", None),
         (2, "one", None),
@@ -119,6 +126,15 @@ def test_export_gives_the_run_and_then_its_lines(dm_mcp: Command, write: Write, 
     file = tmp_path / "run.jsonl"
     dm_mcp("export", run_id, "--output", str(file))
     assert len(file.read_text().splitlines()) == 4
+
+
+def test_a_run_has_one_form_wherever_it_is_printed(dm_mcp: Command, write: Write) -> None:
+    write("a", DM + "dm.progress(3, 4)\nraise ValueError('no luck')")
+    printed = json.loads(dm_mcp("run", "a", "--json").stdout)
+    [listed] = json.loads(dm_mcp("runs", "--json").stdout)
+    exported = json.loads(dm_mcp("export", printed["run_id"]).stdout.splitlines()[0])
+    assert printed == listed == exported
+    assert (printed["progress"], printed["error"]["code"]) == ({"done": 3, "total": 4}, "script_error")
 
 
 @pytest.mark.parametrize("command", ["logs", "cancel", "rerun", "export"])

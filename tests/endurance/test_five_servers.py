@@ -94,6 +94,6 @@ async def test_one_killed_server_disturbs_none_of_the_others(workspace: Path) ->
         assert [(run["status"], run["result"]) for run in ended] == [("done", {"sum": 10})] * (SERVERS - 1)
         async with others[-1].client("mcp") as client:
             [lost] = (await data_of(client, "list_runs", status="interrupted"))["runs"]
-            assert lost["id"] not in {run["run_id"] for run in ended}
-            again = await data_of(client, "rerun", run_id=lost["id"])
+            assert lost["run_id"] not in {run["run_id"] for run in ended}
+            again = await data_of(client, "rerun", run_id=lost["run_id"])
             assert (again["status"], again["result"]) == ("done", {"sum": 10})

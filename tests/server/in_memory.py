@@ -8,12 +8,13 @@ from typing import Any
 from mcp import Client
 from mcp_types import CallToolResult, TextContent, TextResourceContents
 
-__all__ = ["DM", "MODES", "data_of", "read", "text_of"]
+__all__ = ["DM", "MODES", "MOST", "data_of", "read", "text_of"]
 
 MODES = ("auto", "legacy")
 """The stateless protocol, and the handshake's."""
 DM = "from datamaker import DataMaker\ndm = DataMaker()\n"
 MOST = 20_000
+"""Characters of an answer, in each of its forms."""
 
 
 def text_of(result: CallToolResult) -> str:

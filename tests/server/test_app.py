@@ -15,7 +15,7 @@ from mcp.server.streamable_http import StreamableHTTPServerTransport
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server import app
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.conftest import processes_with
 from tests.server.http_server import BOTH, HttpServer, ServerProcess
 from tests.server.in_process import serving_here
@@ -111,6 +111,6 @@ def sessions() -> int:
 
 
 async def test_a_session_outlives_the_longest_wait(engine: Engine) -> None:
-    async with Client(build_server(engine)) as client:
+    async with Client(WorkspaceServer(engine)) as client:
         [tool] = [tool for tool in (await client.list_tools()).tools if tool.name == "execute_scenario"]
     assert tool.input_schema["properties"]["wait_seconds"]["maximum"] < app.SESSION_IDLE

@@ -20,7 +20,7 @@ from mcp_types import (
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server import changes
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.server.in_memory import data_of
 
 Write = Callable[[str, str], None]
@@ -75,7 +75,7 @@ async def hearing(engine: Engine, mode: str, *uris: str) -> AsyncGenerator[tuple
     """A client that listens for lists and for resources."""
     heard = Heard()
     if mode == "legacy":
-        async with Client(build_server(engine), mode="legacy", message_handler=heard.notified) as client:
+        async with Client(WorkspaceServer(engine), mode="legacy", message_handler=heard.notified) as client:
             for uri in uris:
                 await client.subscribe_resource(uri)  # pyright: ignore[reportDeprecated] - it is what we test
             while "changes" not in watching():  # noqa: ASYNC110 - the notification that we are here has no answer
@@ -83,7 +83,7 @@ async def hearing(engine: Engine, mode: str, *uris: str) -> AsyncGenerator[tuple
             yield client, heard
         return
     async with (
-        Client(build_server(engine)) as client,
+        Client(WorkspaceServer(engine)) as client,
         client.listen(prompts_list_changed=True, resources_list_changed=True, resource_subscriptions=uris) as stream,
     ):
         listening = asyncio.create_task(heard.listen(stream))
@@ -126,7 +126,7 @@ async def test_a_log_is_told_of_while_its_run_goes_on_and_the_result_at_its_end(
     engine: Engine, write: Write, mode: str
 ) -> None:
     write("a", "import time\nfor n in range(20):\n    print(n)\n    time.sleep(0.02)")
-    async with Client(build_server(engine)) as starter:
+    async with Client(WorkspaceServer(engine)) as starter:
         begun = data_of(await starter.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.1}))
     log, result = f"run://{begun['run_id']}/log", f"run://{begun['run_id']}/result"
     async with hearing(engine, mode, log, result) as (_, heard):
@@ -154,7 +154,7 @@ async def test_nothing_is_watched_once_nobody_listens(engine: Engine, mode: str)
 
 
 async def test_a_client_of_the_stateless_protocol_is_not_watched_for_unasked(engine: Engine) -> None:
-    async with Client(build_server(engine)) as client:
+    async with Client(WorkspaceServer(engine)) as client:
         await client.list_resources()
         assert watching() == set()
 
@@ -177,7 +177,7 @@ async def test_a_subscription_to_nothing_is_refused_and_one_can_be_taken_back(en
 async def test_no_more_runs_are_followed_than_a_server_can(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changes, "MAX_FOLLOWED", 3)
     uris = [f"run://run_{n:012}/log" for n in range(4)]
-    async with Client(build_server(engine)) as client:
+    async with Client(WorkspaceServer(engine)) as client:
         with pytest.raises(MCPError, match="invalid_request: 3 runs are followed already"):
             async with client.listen(resource_subscriptions=uris):
                 pass

@@ -11,7 +11,7 @@ from mcp.client import ClientRequestContext
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, ErrorData
 
 from dm_mcp.runs.engine import Engine
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.server.in_memory import MODES, data_of, text_of
 
 Write = Callable[[str, str], None]
@@ -52,7 +52,7 @@ class Person:
 
 
 async def call(engine: Engine, mode: Any, person: Person | None, arguments: dict[str, Any]) -> Any:
-    async with Client(build_server(engine), mode=mode, elicitation_callback=person) as client:
+    async with Client(WorkspaceServer(engine), mode=mode, elicitation_callback=person) as client:
         return await client.call_tool("execute_scenario", arguments)
 
 

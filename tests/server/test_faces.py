@@ -13,11 +13,11 @@ from typing import Any, cast
 
 import pytest
 from mcp import Client, StdioServerParameters
-from mcp_types import CallToolResult, TextContent
 
 from tests.conftest import processes_with
 from tests.server.holding import held
 from tests.server.http_server import Mode, ServerProcess
+from tests.server.in_memory import data_of, text_of
 from tests.server.notes import Notes
 
 Write = Callable[[str, str], None]
@@ -39,17 +39,6 @@ async def client(
         opened = shared_server.client(face)
     async for client in held(opened):
         yield client
-
-
-def text_of(result: CallToolResult) -> str:
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    return content.text
-
-
-def data_of(result: CallToolResult) -> dict[str, Any]:
-    assert result.structured_content is not None
-    return result.structured_content
 
 
 async def test_the_tools_are_listed(client: Client) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mcp import Client
 
 from dm_mcp.runs.engine import Engine
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.server.in_memory import data_of, read, text_of
 
 Write = Callable[[str, str], None]
@@ -84,7 +84,7 @@ async def test_many_rows_are_shown_in_part_and_a_resource_has_them_all(
     assert rows[: len(shown)] == shown
     assert f"{len(shown)} of 1000" in data["note"]
     assert data["resource"] in [resource.uri for resource in (await client.list_resources()).resources]
-    async with Client(build_server(engine)) as other:  # they are the workspace's
+    async with Client(WorkspaceServer(engine)) as other:  # they are the workspace's
         assert await read(other, data["resource"]) == whole
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dm_mcp import __version__
 from dm_mcp.server.app import build_app
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.server.http_server import BOTH, HELLO, LISTING, ServerProcess, http_server
 
 PROTECTED = [("POST", "/mcp"), ("GET", "/mcp"), ("DELETE", "/mcp"), ("GET", "/sse"), ("POST", "/messages/")]
@@ -40,7 +40,7 @@ async def test_only_health_answers_without_the_token(shared_server: ServerProces
 
 
 async def test_every_route_but_health_is_tested_for_the_token(engine: Any) -> None:
-    built = build_app(build_server(engine), cast("Any", None), "127.0.0.1")
+    built = build_app(WorkspaceServer(engine), cast("Any", None), "127.0.0.1")
     paths = {cast("Any", route).path.rstrip("/") for route in built.routes}
     assert paths == {"/health", *(path.rstrip("/") for _, path in PROTECTED)}
 

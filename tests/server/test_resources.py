@@ -101,7 +101,7 @@ async def test_the_status_tells_versions_servers_and_runs_and_no_path(
     status = json.loads(text)
     assert (status["workspace"], status["servers"]) == ("workspace", 1)
     assert status["isolation"] == engine.supervisor.isolation
-    assert [(run["id"], run["scenario"], run["status"]) for run in status["runs"]] == [
+    assert [(run["run_id"], run["scenario"], run["status"]) for run in status["runs"]] == [
         (begun["run_id"], "a", "running")
     ]
     assert str(root.parent) not in text
@@ -145,8 +145,11 @@ async def test_an_address_of_nothing_is_refused_with_a_code(client: Client, writ
 async def test_a_run_has_no_other_part(client: Client, write: Write) -> None:
     write("a", "print(1)")
     run_id = data_of(await client.call_tool("execute_scenario", {"scenario": "a"}))["run_id"]
-    with pytest.raises(MCPError, match="invalid_request: A run has no 'params'"):
-        await client.read_resource(f"run://{run_id}/params")
+    for path, told in (("/params", "'params'"), ("/log/1", "'log/1'"), ("", "''")):
+        with pytest.raises(MCPError, match=f"invalid_request: A run has no part {told}.*run://ID/log"):
+            await client.read_resource(f"run://{run_id}{path}")
+    with pytest.raises(MCPError, match="run_not_found: There is no run 'run_nothing'"):
+        await client.read_resource("run://run_nothing")
 
 
 async def test_a_file_that_leaves_the_workspace_is_not_read(client: Client, root: Path, tmp_path: Path) -> None:

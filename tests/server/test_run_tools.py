@@ -17,7 +17,7 @@ from mcp_types import CallToolResult
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.runs.store import Retention
-from dm_mcp.server.mcp import build_server
+from dm_mcp.server.mcp_server import WorkspaceServer
 from dm_mcp.workspace.workspace import Workspace
 from tests.conftest import Database
 from tests.server.in_memory import DM, data_of, read, text_of
@@ -77,6 +77,8 @@ dm.result({"orders": 20})
     assert (data["status"], data["seed"], data["result"]) == ("done", 5, {"orders": 20})
     assert {row["table"]: row["inserted"] for row in data["rows"]} == {"customers": 10, "orders": 20}
     assert "conn_postgres.orders: 20 inserted" in text_of(result)
+    assert data["progress"] == {"done": 30, "total": 30}
+    assert "progress: 30 of 30" in text_of(result)
     assert (
         await database.connection.fetchval("select count(*) from orders join customers c on c.id = customer_id") == 20
     )
@@ -192,7 +194,7 @@ async def test_a_run_goes_on_past_the_wait_and_cancelling_a_later_call_leaves_it
         await asyncio.wait([call])
     assert run.status is Status.RUNNING
     ended = data_of(await client.call_tool("cancel_run", {"run_id": run.id}))
-    assert (ended["status"], ended["id"]) == ("cancelled", run.id)
+    assert (ended["status"], ended["run_id"]) == ("cancelled", run.id)
     again = await client.call_tool("cancel_run", {"run_id": run.id})
     assert not again.is_error
     assert data_of(again) == ended
@@ -226,8 +228,8 @@ async def test_one_key_starts_one_run_over_two_servers(engine: Engine, root: Pat
     arguments = {"scenario": "a", "idempotency_key": "once"}
     async with (
         Engine(Workspace(root), engine.supervisor) as second,
-        Client(build_server(engine)) as one,
-        Client(build_server(second), mode="legacy") as two,
+        Client(WorkspaceServer(engine)) as one,
+        Client(WorkspaceServer(second), mode="legacy") as two,
     ):
         results = await asyncio.gather(*(c.call_tool("execute_scenario", arguments) for c in (one, two, one, two)))
         assert len({data_of(result)["run_id"] for result in results}) == 1
@@ -253,8 +255,8 @@ async def test_a_run_of_another_server_is_followed_read_and_cancelled(engine: En
     write("a", "print('begun')\nimport time\ntime.sleep(60)")
     async with (
         Engine(Workspace(root), engine.supervisor) as second,
-        Client(build_server(engine)) as one,
-        Client(build_server(second)) as two,
+        Client(WorkspaceServer(engine)) as one,
+        Client(WorkspaceServer(second)) as two,
     ):
         begun = data_of(await one.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.3}))
         seen = data_of(await two.call_tool("get_run", {"run_id": begun["run_id"]}))
@@ -317,13 +319,13 @@ async def test_runs_are_listed_the_latest_first_by_scenario_and_status(client: C
         for name in ("good", "bad", "good")
     ]
     listed = data_of(await client.call_tool("list_runs", {}))["runs"]
-    assert [run["id"] for run in listed] == ids[::-1]
+    assert [run["run_id"] for run in listed] == ids[::-1]
     failed = data_of(await client.call_tool("list_runs", {"status": "failed"}))["runs"]
-    assert [(run["id"], run["error"]) for run in failed] == [(ids[1], "script_error")]
+    assert [(run["run_id"], run["error_code"]) for run in failed] == [(ids[1], "script_error")]
     first = data_of(await client.call_tool("list_runs", {"scenario": "good", "limit": 1}))
-    assert [run["id"] for run in first["runs"]] == [ids[2]]
+    assert [run["run_id"] for run in first["runs"]] == [ids[2]]
     arguments = {"scenario": "good", "limit": 1, "cursor": first["next_cursor"]}
-    assert [run["id"] for run in data_of(await client.call_tool("list_runs", arguments))["runs"]] == [ids[0]]
+    assert [run["run_id"] for run in data_of(await client.call_tool("list_runs", arguments))["runs"]] == [ids[0]]
     unknown = await client.call_tool("list_runs", {"scenario": "goood"})
     assert text_of(unknown).startswith("scenario_not_found: ")
 

@@ -57,7 +57,7 @@ async def test_a_scenario_is_listed_with_its_last_run(client: Client, write: Wri
     ran = data_of(await client.call_tool("execute_scenario", {"scenario": "b"}))
     a, b = data_of(await client.call_tool("list_scenarios", {}))["scenarios"]
     assert a["last_run"] is None
-    assert b["last_run"] == {"id": ran["run_id"], "status": "failed", "ended": ran["ended"]}
+    assert b["last_run"] == {"run_id": ran["run_id"], "status": "failed", "ended": ran["ended"]}
 
 
 async def test_scenarios_are_listed_when_the_history_is_broken(client: Client, write: Write, root: Path) -> None:

@@ -43,9 +43,7 @@ def add(db: sqlite3.Connection, run: Run, max_unfinished: int, key: str | None, 
             return known[0]
     unfinished = db.execute("SELECT count(*) FROM runs WHERE status IN ('queued', 'running')").fetchone()[0]
     if unfinished >= max_unfinished:
-        raise QueueFull(
-            f"{unfinished} runs go on or wait already.", hint="Wait for some to end, or cancel some (list_runs)."
-        )
+        raise QueueFull(f"{unfinished} runs go on or wait already.", hint="Wait for some to end, or cancel some.")
     db.execute(
         "INSERT INTO runs (id, scenario, title, source_hash, params, seed, caller, owner, key, request, status,"
         " created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""What callers are told, in both forms and within bounds."""
+"""What callers are told of a run, in both forms and within bounds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from dm_mcp.connections.base import Stored
 from dm_mcp.errors import ScriptError
-from dm_mcp.runs.results import LineInfo, RunResult
-from dm_mcp.runs.run import LogLine, Run, Status
+from dm_mcp.runs.run import LogLine, Progress, Run, Status
+from dm_mcp.server.answers.run import RunRecord, RunResult, RunSummary
+from tests.server.in_memory import MOST
 
-MOST = 20_000
 texts = st.text(max_size=300) | st.text('"\\\x01\n', max_size=3_000).map(lambda text: text * 20)
 values = st.recursive(
     st.none() | st.booleans() | st.floats() | texts, lambda inner: st.lists(inner) | st.dictionaries(texts, inner)
@@ -53,11 +53,20 @@ def test_a_short_run_is_shown_whole() -> None:
     assert "c.t: 3 inserted, 0 updated, 0 skipped" in told.as_text()
 
 
-def test_a_line_tells_its_fields_and_a_long_one_is_cut() -> None:
-    line = LineInfo.of(LogLine(7, 0.5, "warn", "log", "careful", {"rows": 3}))
-    assert line.as_text() == '7 1970-01-01T00:00:00.500Z warn log careful {"rows": 3}'
-    assert line.shown() == line
-    long = LineInfo.of(LogLine(7, 0.5, "warn", "log", "x" * 50_000, {"rows": "y" * 50_000})).shown()
-    assert long.text.endswith("... (50000 characters)")
-    assert long.fields == {"...": "50012 characters"}
-    assert len(long.as_text()) < 5_000
+def test_a_run_tells_how_far_its_script_says_it_is() -> None:
+    told = RunResult.of(run_with(status=Status.RUNNING, progress=Progress(30, 12_000_000)))
+    assert told.model_dump()["progress"] == {"done": 30, "total": 12_000_000}
+    assert "\nprogress: 30 of 12000000\n" in told.as_text()
+    assert "\nprogress: 0.5\n" in RunResult.of(run_with(status=Status.RUNNING, progress=Progress(0.5, None))).as_text()
+    assert "progress:" not in RunResult.of(run_with(status=Status.RUNNING)).as_text()
+
+
+def test_an_answer_a_list_and_a_record_say_the_same_by_the_same_names() -> None:
+    run = run_with(status=Status.FAILED, error=ScriptError("no luck"), started=1.0, ended=2.5)
+    answer, record, entry = (kind.of(run).model_dump() for kind in (RunResult, RunRecord, RunSummary))
+    for name in answer.keys() & record.keys():
+        assert answer[name] == record[name]
+    assert record.keys() - answer.keys() == {"title", "source_hash", "started", "dropped_log_lines"}
+    assert entry.pop("error_code") == record["error"]["code"] == "script_error"
+    assert entry.items() <= record.items()
+    assert (record["run_id"], record["ended"]) == (run.id, "1970-01-01T00:00:02.500Z")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dm_mcp.errors import InvalidRequest, StoreFailed
-from dm_mcp.runs import generated
-from dm_mcp.runs.generated import Kept, KeptRows
+from dm_mcp.runs import kept_rows
+from dm_mcp.runs.kept_rows import Kept, KeptRows
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_only_the_owner_may_read_the_files(rows: KeptRows, tmp_path: Path) -> No
 
 
 def test_the_oldest_go_when_there_are_too_many(rows: KeptRows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generated, "MAX_FILES", 3)
+    monkeypatch.setattr(kept_rows, "MAX_FILES", 3)
     ids = [keep(rows).id for _ in range(5)]
     assert [kept.id for kept in rows.find()] == ids[:1:-1]
     with pytest.raises(InvalidRequest, match="no kept rows"):
@@ -44,7 +44,7 @@ def test_the_oldest_go_when_there_are_too_many(rows: KeptRows, monkeypatch: pyte
 
 
 def test_the_oldest_go_when_they_take_too_much(rows: KeptRows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generated, "MAX_BYTES", 2_500)
+    monkeypatch.setattr(kept_rows, "MAX_BYTES", 2_500)
     ids = [keep(rows, b"x" * 1_000).id for _ in range(3)]
     assert [kept.id for kept in rows.find()] == ids[:0:-1]
     big = keep(rows, b"x" * 10_000)  # the one that somebody was just told of stays
@@ -53,7 +53,7 @@ def test_the_oldest_go_when_they_take_too_much(rows: KeptRows, monkeypatch: pyte
 
 def test_old_ones_go(rows: KeptRows, tmp_path: Path) -> None:
     old = keep(rows)
-    then = time.time() - generated.MAX_AGE - 1
+    then = time.time() - kept_rows.MAX_AGE - 1
     os.utime(tmp_path / "generated" / f"{old.id}.rows", (then, then))
     assert rows.find() == [old]
     new = keep(rows)

@@ -27,13 +27,13 @@ from dm_mcp.server.changes import Changes
 from dm_mcp.server.resources import Resources
 from dm_mcp.server.tool_errors import as_protocol_error
 
-__all__ = ["Listeners"]
+__all__ = ["Subscriptions"]
 
 _STATE = "dm_mcp.listener"
 _Ctx = ServerRequestContext[Any, Any]
 
 
-class Listeners:
+class Subscriptions:
     """The handlers of what clients send to listen."""
 
     def __init__(self, changes: Changes, resources: Resources, bus: SubscriptionBus) -> None:

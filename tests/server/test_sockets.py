@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from dm_mcp.errors import InvalidRequest
-from dm_mcp.server.listen import listening
+from dm_mcp.server.sockets import listening
 
 
 def test_port_0_takes_a_free_one_and_the_sockets_are_closed_afterwards() -> None:

@@ -78,7 +78,7 @@ class KeptRows:
         if found is None:
             raise InvalidRequest(
                 f"There are no kept rows {rows_id!r:.80}.",
-                hint=f"They are kept for {MAX_AGE / 86_400:g} days, the latest {MAX_FILES}: call generate again.",
+                hint=f"They are kept for {MAX_AGE / 86_400:g} days, the latest {MAX_FILES}: generate them again.",
             )
         about, _, rows = found.partition(b"\n")
         return _about(about), rows

@@ -1,4 +1,4 @@
-"""What callers are told of the workspace: scenarios in full, templates, connections."""
+"""What callers are told of the workspace's templates and connections."""
 
 from __future__ import annotations
 
@@ -6,43 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from dm_mcp.runs.results import ErrorInfo, Failure, ScenarioInfo
+from dm_mcp.server.answers import bounds
+from dm_mcp.server.answers.error import ErrorInfo, Failure
 from dm_mcp.workspace.config import ConnectionConfig
-from dm_mcp.workspace.scenarios import Scenario
 from dm_mcp.workspace.templates import TemplateEntry
 
-__all__ = ["ConnectionInfo", "ConnectionList", "FieldInfo", "ScenarioSource", "TemplateInfo", "TemplateList"]
-
-_SHOWN_FIELDS = 100
-
-
-class ScenarioSource(BaseModel):
-    """A scenario with the script itself."""
-
-    scenario: ScenarioInfo
-    file: str
-    dependencies: list[str]
-    network: bool
-    timeout: float | None
-    """Seconds; None: the workspace's limit, as for ``memory``."""
-    memory: int | None
-    """Bytes."""
-    source: str
-    resource: str | None = Field(default=None, description="has all of `source`, if that was cut")
-
-    @classmethod
-    def of(cls, scenario: Scenario) -> ScenarioSource:
-        """The scenario as data."""
-        header = scenario.header
-        return cls(
-            scenario=ScenarioInfo.of(scenario),
-            file=scenario.file,
-            dependencies=list(header.dependencies),
-            network=header.network,
-            timeout=header.timeout,
-            memory=header.memory,
-            source=scenario.source,
-        )
+__all__ = ["ConnectionInfo", "ConnectionList", "FieldInfo", "TemplateInfo", "TemplateList"]
 
 
 class FieldInfo(BaseModel):
@@ -62,12 +31,13 @@ class TemplateInfo(BaseModel):
 
     @classmethod
     def of(cls, entry: TemplateEntry) -> TemplateInfo:
-        """The template as data; at most the first `_SHOWN_FIELDS` fields."""
+        """The template as data; at most the first `TEMPLATE_FIELDS` fields."""
         template = entry.template
+        fields = template.fields[: bounds.TEMPLATE_FIELDS] if template else []
         return cls(
             id=entry.id,
             name=template.name if template else None,
-            fields=[FieldInfo(name=f.name, type=f.type) for f in template.fields[:_SHOWN_FIELDS]] if template else [],
+            fields=[FieldInfo(name=field.name, type=field.type) for field in fields],
             error=ErrorInfo.of(entry.error).shown() if entry.error else None,
         )
 

@@ -1,0 +1,22 @@
+"""What callers are told of generated rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+__all__ = ["GenerateResult"]
+
+
+class GenerateResult(BaseModel):
+    """Rows of a template."""
+
+    template: str
+    seed: int
+    columns: list[dict[str, str]] = Field(description="name and type")
+    count: int = Field(description="rows made")
+    rows: list[dict[str, Any]] | None = Field(default=None, description="format json")
+    text: str | None = Field(default=None, description="format jsonl")
+    resource: str | None = Field(default=None, description="has all rows, if not all are shown")
+    note: str | None = None
