@@ -85,8 +85,8 @@ class GenerateTool:
         columns = made.columns[: fitting((len(as_json(column)) for column in made.columns), bounds.COLUMNS)]
         result = GenerateResult(template=chosen.id[:200], seed=made.seed, columns=columns, count=count)
         shown = lines
-        if fitting(map(len, lines), bounds.ROWS) < len(lines) or len(columns) < len(made.columns):
-            shown = lines[: fitting(map(len, lines), bounds.ROWS_PREVIEW)]
+        if _fitting(lines, format, bounds.ROWS) < len(lines) or len(columns) < len(made.columns):
+            shown = lines[: _fitting(lines, format, bounds.ROWS_PREVIEW)]
             result.resource = await self._keep(chosen, lines, made.seed, format)
             result.note = f"{len(shown)} of {count} rows are shown. All are in the resource {result.resource}"
         if format == "json":
@@ -121,3 +121,8 @@ def _field_types() -> Sequence[str]:
     from dm_mcp.generation.registry import field_types  # noqa: PLC0415 - numpy and Faker, after the first answer
 
     return list(field_types())
+
+
+def _fitting(lines: Sequence[str], format_: str, room: int) -> int:
+    """How many of the first rows fit into the room, as the answer holds them."""
+    return fitting((len(as_json(json.loads(line) if format_ == "json" else line)) for line in lines), room)

@@ -26,7 +26,8 @@ def text_of(result: CallToolResult) -> str:
 
 
 def data_of(result: CallToolResult) -> dict[str, Any]:
-    assert result.structured_content is not None, text_of(result)
+    text = text_of(result)
+    assert result.structured_content is not None, text
     return result.structured_content
 
 

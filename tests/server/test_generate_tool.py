@@ -88,6 +88,17 @@ async def test_many_rows_are_shown_in_part_and_a_resource_has_them_all(
         assert await read(other, data["resource"]) == whole
 
 
+@pytest.mark.parametrize("format_", ["json", "jsonl"])
+@pytest.mark.parametrize("count", [150, 190, 238])
+async def test_rows_of_short_fields_are_counted_as_the_answer_holds_them(
+    client: Client, format_: str, count: int
+) -> None:
+    fields = [{"name": name, "type": "enum", "options": {"values": [1]}} for name in "abcdefghij"]
+    result = await client.call_tool("generate", {"fields": fields, "count": count, "format": format_})
+    text_of(result)  # holds the limit
+    assert (data_of(result)["resource"] is None) == (count == 150)
+
+
 async def test_rows_too_wide_to_be_shown_are_in_the_resource(client: Client) -> None:
     fields = [{"name": f"f{n}" * 50, "type": "uuid"} for n in range(200)]
     result = await client.call_tool("generate", {"fields": fields, "count": 2})

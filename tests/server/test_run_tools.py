@@ -301,6 +301,16 @@ async def test_a_page_of_long_lines_holds_fewer_of_them(client: Client, write: W
     assert len(numbers) >= 52
 
 
+async def test_a_page_that_begins_with_a_line_of_control_characters_holds_the_limit(
+    client: Client, write: Write
+) -> None:
+    write("a", "print(chr(1) * 50_000)")
+    run_id = data_of(await client.call_tool("execute_scenario", {"scenario": "a"}))["run_id"]
+    page = await client.call_tool("get_scenario_run_logs", {"run_id": run_id, "after": 1})
+    text_of(page)  # holds the limit
+    assert len(data_of(page)["lines"]) == 1
+
+
 async def test_lines_that_are_no_longer_kept_are_told(client: Client, write: Write, engine: Engine) -> None:
     write("a", "print(1)")
     run_id = data_of(await client.call_tool("execute_scenario", {"scenario": "a"}))["run_id"]

@@ -112,6 +112,15 @@ async def test_a_long_script_is_shown_in_part_and_a_resource_has_it_all(client: 
     assert await read(client, data["resource"]) == source
 
 
+async def test_a_script_that_is_long_as_json_is_cut_beside_a_long_header(client: Client, write: Write) -> None:
+    packages = ", ".join(f"'package-{n:03}-{'x' * 150}'" for n in range(50))
+    header = f"# /// script\n# dependencies = [{packages}]\n# [tool.dm]\n# title = '{'T' * 2_000}'\n# ///\n"
+    write("odd", header + "#" + "\x01" * 7_900 + f'\nprint("{"d" * 7_000}")\n')
+    data = data_of(await client.call_tool("get_scenario", {"scenario": "odd"}))
+    assert 0 < len(data["dependencies"]) < 50
+    assert data["resource"] == "scenario://odd"
+
+
 async def test_a_broken_scenario_is_shown_with_its_fault(client: Client, write: Write) -> None:
     write("broken", "def (:")
     data = data_of(await client.call_tool("get_scenario", {"scenario": "broken"}))

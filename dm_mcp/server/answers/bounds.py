@@ -1,12 +1,16 @@
-"""How much one answer of a tool holds: what the common clients take as one result. All sizes are in characters."""
+"""How much one answer of a tool holds: what the common clients take as one result. All sizes are in characters.
+
+The parts of an answer are counted as JSON, where a quote takes two characters and a control character six.
+"""
 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["as_json", "cut", "fitting", "page_size"]
+__all__ = ["as_json", "beginning", "cut", "fitting", "page_size"]
 
 ANSWER = 20_000
 """Characters of a text, and of the structured content as JSON, at the most."""
@@ -22,7 +26,7 @@ PARAMS = 1_500
 TABLES = 20
 """Tables, not characters."""
 TAIL = 3_000
-"""The lines of a log's end together, as JSON."""
+"""The lines of a log's end together."""
 TAIL_LINE = 500
 ERROR_MESSAGE = 1_500
 ERROR_HINT = 500
@@ -35,7 +39,8 @@ TEMPLATE_FIELDS = 100
 """Fields, not characters."""
 
 # Answers with one long part.
-SOURCE = 8_000  # line ends and quotes are longer in JSON
+SOURCE = 8_000
+DEPENDENCIES = 500
 ROWS = 15_000
 ROWS_PREVIEW = 6_000
 """Of rows that take more than `ROWS`."""
@@ -50,8 +55,14 @@ def as_json(value: Any) -> str:
 
 
 def cut(text: str, size: int) -> str:
-    """The first ``size`` characters of a text, with a note of how many there are when those are not all."""
-    return text if len(text) <= size else f"{text[:size]}... ({len(text)} characters)"
+    """The beginning of a text, with a note of how many characters there are when it is not all."""
+    shown = beginning(text, size)
+    return text if shown == text else f"{shown}... ({len(text)} characters)"
+
+
+def beginning(text: str, size: int) -> str:
+    """The beginning of a text that takes ``size`` characters as JSON, or less."""
+    return text[: bisect_right(range(1, min(size, len(text)) + 1), size, key=lambda end: len(as_json(text[:end])) - 2)]
 
 
 def fitting(sizes: Iterable[int], room: int) -> int:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from dm_mcp.protocol import jsonable
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.server.answers import bounds
-from dm_mcp.server.answers.bounds import as_json, fitting
+from dm_mcp.server.answers.bounds import as_json, beginning, fitting
 from dm_mcp.server.answers.error import ErrorInfo, Failure
 from dm_mcp.server.answers.times import timestamp
 from dm_mcp.server.uris import resource_uri
@@ -158,7 +158,7 @@ class RunResult(_State):
         notes: list[str] = [self.note] if self.note else []
         if len(result := as_json(self.result)) > bounds.RESULT:
             resource = resource_uri("run", self.run_id, "result")
-            changes |= {"result": result[: bounds.RESULT_PREVIEW], "resource": resource}
+            changes |= {"result": beginning(result, bounds.RESULT_PREVIEW), "resource": resource}
             notes.append(f"The result has {len(result)} characters; {resource} has them all.")
         if len(as_json(self.params)) > bounds.PARAMS:
             changes["params"] = {}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.server.answers import bounds
-from dm_mcp.server.answers.bounds import cut
+from dm_mcp.server.answers.bounds import as_json, beginning, cut, fitting
 from dm_mcp.server.answers.error import ErrorInfo, Failure
 from dm_mcp.server.answers.times import timestamp
 from dm_mcp.server.uris import resource_uri
@@ -109,10 +109,11 @@ class ScenarioSource(BaseModel):
 
     def shown(self) -> Self:
         """The scenario, with what is long in it cut."""
-        changes: dict[str, Any] = {"scenario": self.scenario.shown(), "dependencies": self.dependencies[:50]}
-        if len(self.source) > bounds.SOURCE:
-            resource = resource_uri("scenario", self.scenario.id)
-            changes |= {"source": self.source[: bounds.SOURCE], "resource": resource}
+        count = fitting((len(as_json(name)) for name in self.dependencies), bounds.DEPENDENCIES)
+        changes: dict[str, Any] = {"scenario": self.scenario.shown(), "dependencies": self.dependencies[:count]}
+        source = beginning(self.source, bounds.SOURCE)
+        if source != self.source:
+            changes |= {"source": source, "resource": resource_uri("scenario", self.scenario.id)}
         return self.model_copy(update=changes)
 
     def as_text(self) -> str:

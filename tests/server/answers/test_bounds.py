@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dm_mcp.server.answers import bounds
-from dm_mcp.server.answers.bounds import cut, fitting, page_size
+from dm_mcp.server.answers.bounds import as_json, beginning, cut, fitting, page_size
 from tests.server.in_memory import MOST
 
 
@@ -23,6 +25,14 @@ def test_a_page_has_one_entry_at_least_if_there_is_one() -> None:
 def test_the_parts_of_an_answer_fit_into_it() -> None:
     assert bounds.ANSWER == MOST
     assert max(bounds.SCENARIO, bounds.SOURCE, bounds.ROWS + bounds.COLUMNS, bounds.ERROR) < bounds.ENTRIES < MOST
+
+
+@given(st.text(max_size=60) | st.text('"\\\n\x01x', max_size=60), st.integers(0, 60))
+def test_a_beginning_is_the_longest_that_fits_as_json(text: str, size: int) -> None:
+    shown = beginning(text, size)
+    assert text.startswith(shown)
+    assert len(as_json(shown)) - 2 <= size
+    assert shown == text or len(as_json(text[: len(shown) + 1])) - 2 > size
 
 
 def test_a_text_is_cut_with_a_note() -> None:

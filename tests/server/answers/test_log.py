@@ -14,3 +14,8 @@ def test_a_line_tells_its_fields_and_a_long_one_is_cut() -> None:
     assert long.text.endswith("... (50000 characters)")
     assert long.fields == {"...": "50012 characters"}
     assert len(long.as_text()) < 5_000
+
+
+def test_a_line_of_control_characters_is_cut_as_short_as_json_needs_it() -> None:
+    shown = LineInfo.of(LogLine(7, 0.5, "warn", "log", "\x01" * 4_000, {"rows": "\x01" * 600})).shown()
+    assert len(shown.model_dump_json()) < 10_000
