@@ -10,7 +10,7 @@ __all__ = ["MAX_LINE", "READ", "READS", "Line", "LineReader"]
 MAX_LINE = 64 * 1024
 """Bytes of one line; a longer one is split."""
 READ = 4 * 1024
-"""Bytes of one read: less than a millisecond of work, since a script that prints for ever must not hold the event loop."""
+"""Bytes of one read: less than a millisecond of work, for a script that prints for ever must not hold the loop."""
 READS = 64
 """Reads that take all that a pipe holds."""
 
