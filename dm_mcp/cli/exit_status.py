@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from dm_mcp.errors import (
     ConnectionFailed,
@@ -15,7 +16,10 @@ from dm_mcp.errors import (
     TargetError,
 )
 
-__all__ = ["ExitStatus", "status_of"]
+if TYPE_CHECKING:
+    from dm_mcp.runs.run import Status
+
+__all__ = ["ExitStatus", "status_of", "status_of_run"]
 
 _AT_WORK = (RunError, ConnectionFailed, TargetError, QueueFull, ServerUnreachable, StoreFailed)
 """What goes wrong although the command is right."""
@@ -42,3 +46,9 @@ def status_of(error: DmError) -> ExitStatus:
     if isinstance(error, RunTimedOut):
         return ExitStatus.TIMED_OUT
     return ExitStatus.FAILED if isinstance(error, _AT_WORK) else ExitStatus.USAGE
+
+
+def status_of_run(status: Status) -> ExitStatus:
+    """The status of a command that saw a run end like this."""
+    known = {"done": ExitStatus.WELL, "timed_out": ExitStatus.TIMED_OUT}
+    return known.get(status, ExitStatus.FAILED)

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dm_mcp.cli.exit_status import ExitStatus
+from dm_mcp.cli.exit_status import ExitStatus, status_of_run
 
 if TYPE_CHECKING:
     from dm_mcp.runs.engine import Engine
@@ -26,7 +26,6 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 async def watch(engine: Engine, run: Run, *, as_json: bool) -> ExitStatus:
     """Show the log live and how the run ended; being cancelled cancels the run, and so does a reader that leaves."""
     from dm_mcp.console import follow_run, summarise
-    from dm_mcp.runs.run import Status
 
     try:
         await follow_run(run, sys.stderr if as_json else sys.stdout)
@@ -45,7 +44,7 @@ async def watch(engine: Engine, run: Run, *, as_json: bool) -> ExitStatus:
         _print_json(run)
     else:
         summarise(run, sys.stdout)
-    return {Status.DONE: ExitStatus.WELL, Status.TIMED_OUT: ExitStatus.TIMED_OUT}.get(run.status, ExitStatus.FAILED)
+    return status_of_run(run.status)
 
 
 def _print_json(run: Run) -> None:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, add_run, open_history
-from dm_mcp.cli.exit_status import ExitStatus
+from dm_mcp.cli.exit_status import ExitStatus, status_of_run
 
 if TYPE_CHECKING:
     from dm_mcp.runs.history import History
@@ -21,7 +21,9 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add("logs", _logs, "print the log of a run")
     add_run(parser)
-    parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends, and tell how")
+    parser.add_argument(
+        "-f", "--follow", action="store_true", help="go on until the run ends, and tell how: by the exit status too"
+    )
     parser.add_argument("--level", choices=_LEVELS, default="debug", help="the least level (default: debug)")
 
 
@@ -38,7 +40,7 @@ async def _logs(args: argparse.Namespace) -> int:
         async with history.follow(args.run, after=0) as run:
             await follow_run(run, sys.stdout, levels)
             summarise(run, sys.stderr)
-    return ExitStatus.WELL
+    return status_of_run(run.status)
 
 
 async def _print_stored(history: History, run_id: str, levels: tuple[str, ...]) -> None:

@@ -187,24 +187,24 @@ class Engine:
                 recorder.begin()
                 recorder.end(Status.DONE, result=await self._execute(run, scenario, recorder))
         except RunTimedOut as error:
-            recorder.end(Status.TIMED_OUT, error=error)
+            _end_badly(recorder, Status.TIMED_OUT, error)
         except DmError as error:
-            recorder.end(Status.FAILED, error=error)
+            _end_badly(recorder, Status.FAILED, error)
         except Exception:  # noqa: BLE001 - a mistake of ours ends the run that met it, not the server and its other runs
             _log.exception("run %s failed by a mistake of dm-mcp", run.id)
             hint = "It is a mistake of dm-mcp; the server's own log has the details."
-            recorder.end(Status.FAILED, error=RunError("The run failed inside dm-mcp.", hint=hint))
+            _end_badly(recorder, Status.FAILED, RunError("The run failed inside dm-mcp.", hint=hint))
 
     def _ended(self, run: Run, recorder: Recorder) -> None:
         """The run's task is over: one without an end of its own was cancelled, maybe before its first step."""
         del self._tasks[run.id]
         match self._reasons.pop(run.id, None):
             case None:
-                recorder.end(Status.CANCELLED, error=RunCancelled("The run was cancelled."))
+                _end_badly(recorder, Status.CANCELLED, RunCancelled("The run was cancelled."))
             case RunInterrupted() as reason:
-                recorder.end(Status.INTERRUPTED, error=reason)
+                _end_badly(recorder, Status.INTERRUPTED, reason)
             case reason:
-                recorder.end(Status.FAILED, error=reason)
+                _end_badly(recorder, Status.FAILED, reason)
         self._trimmer.look()
 
     def _end_all(self, reason: DmError) -> None:
@@ -272,6 +272,14 @@ class Engine:
 def _cancel(task: asyncio.Task[None]) -> bool:
     """Cancel the task, once: a second time would interrupt its clean-up. Whether this was the first."""
     return not task.cancelling() and task.cancel()
+
+
+def _end_badly(recorder: Recorder, status: Status, error: DmError) -> None:
+    """End the run, and say why in its log: who reads that alone learns it too. A run that has ended stays as it is."""
+    if not recorder.ended:
+        place = f"{error.place}: " if error.place else ""
+        recorder.log("error", "log", f"{error.code}: {place}{error.message}".partition("\n")[0])
+        recorder.end(status, error=error)
 
 
 def _fingerprint(scenario: Scenario, params: Mapping[str, Any], seed: int | None) -> str:

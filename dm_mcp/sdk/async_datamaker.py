@@ -33,10 +33,10 @@ class AsyncDataMaker(BaseDataMaker):
             shop = await dm.connection("conn_postgres")
             customer = await dm.template("tmpl_customer")
             stored = await asyncio.gather(
-                shop.insert("north", customer.stream(100, seed=1)),
-                shop.insert("south", customer.stream(100, seed=2)),
+                shop.insert("north", customer.stream(100, seed=1), on_conflict="update"),
+                shop.insert("south", customer.stream(100, seed=2), on_conflict="update"),
             )
-            return {"rows": sum(result.inserted for result in stored)}
+            return {"rows": sum(result.inserted + result.updated for result in stored)}
     """
 
     async def generate(

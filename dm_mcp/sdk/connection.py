@@ -70,9 +70,9 @@ class Connection:
 
             shop = dm.connection("conn_postgres")
             rows = [{"id": 1, "sku": "A-1"}, {"id": 2, "sku": "B-2"}]
-            first = shop.insert("products", rows)
+            first = shop.insert("products", rows, on_conflict="ignore", key="id")
             again = shop.insert("products", rows, on_conflict="update", key="id")
-            dm.result([first.inserted, again.inserted, again.updated])
+            dm.result([first.skipped, again.inserted, again.updated])
         """
         self._session.flush()
         return self._load(table, rows, on_conflict, key)
@@ -85,7 +85,7 @@ class Connection:
 
             shop = dm.connection("conn_postgres")
             for number in range(10):
-                shop.insert_one("visits", {"id": number, "page": f"/product/{number}"})
+                shop.insert_one("visits", {"page": f"/product/{number}", "seconds": number})
         """
         with self._session.lock:
             waiting = self._waiting.get(table, [])
@@ -108,7 +108,7 @@ class Connection:
 
             shop = dm.connection("conn_postgres")
             shop.execute("create table if not exists stock (sku text primary key, pieces int)")
-            shop.execute("insert into stock values ($1, $2)", ["A-1", 12])
+            shop.execute("insert into stock values ($1, $2) on conflict do nothing", ["A-1", 12])
             [row] = shop.execute("select sum(pieces) as pieces from stock where sku like $1", ["A-%"])
             dm.result(row["pieces"])
         """

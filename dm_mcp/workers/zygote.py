@@ -222,10 +222,12 @@ def main(fd: int, options: Mapping[str, Any]) -> None:
             if isolation is Isolation.SUBREAPER:
                 linux.become_subreaper()
         except (ImportError, OSError, SandboxError) as error:
-            sock.sendall(encode({"error": f"{type(error).__name__}: {error}"}))
+            with contextlib.suppress(ConnectionError):
+                sock.sendall(encode({"error": f"{type(error).__name__}: {error}"}))
             return
         zygote = _Zygote(sock, isolation, options["entry"])
-        sock.sendall(encode({"isolation": isolation, "why": why}))
+        with contextlib.suppress(ConnectionError):  # the server went while this started: `serve` ends at once
+            sock.sendall(encode({"isolation": isolation, "why": why}))
         zygote.serve()
 
 

@@ -74,6 +74,18 @@ def test_logs_prints_what_a_run_wrote(dm_mcp: Command, write: Write) -> None:
     assert "done" in followed.stderr
 
 
+def test_following_a_log_ends_with_the_run_s_own_exit_status(dm_mcp: Command, write: Write) -> None:
+    for source, status in (
+        ("print(1)", 0),
+        ("1 / 0", 1),
+        ("# /// script\n# [tool.dm]\n# timeout = 0.2\n# ///\nwhile True: pass", 124),
+    ):
+        write("a", source)
+        assert dm_mcp("run", "a").returncode == status
+        assert dm_mcp("logs", run_id_of(dm_mcp), "--follow").returncode == status
+        assert dm_mcp("logs", run_id_of(dm_mcp)).returncode == 0
+
+
 def test_a_long_log_comes_whole(dm_mcp: Command, write: Write) -> None:
     write("a", "for n in range(2500): print(n)")
     dm_mcp("run", "a")
@@ -87,6 +99,7 @@ def test_a_run_of_another_process_is_followed_and_cancelled(dm_mcp: Command, wri
     assert seen == run_id
     assert dm_mcp("cancel", run_id).stdout == f"{run_id}: cancelled\n"
     assert "cancelled" in following.communicate()[1]
+    assert following.returncode == 1
     assert "cancelled" in running.communicate()[0]
     assert running.returncode == 1
     again = dm_mcp("cancel", run_id)

@@ -90,7 +90,28 @@ async def test_a_run_that_is_cancelled_at_once_never_starts(engine: Engine, writ
     write("a", ASLEEP)
     run = await engine.start(engine.workspace.scenario("a"))
     await engine.cancel(run)
-    assert (run.status, run.lines) == (Status.CANCELLED, [])
+    assert (run.status, [line.text for line in run.lines]) == (
+        Status.CANCELLED,
+        ["cancelled: The run was cancelled."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('dm.generate("tmpl_nothing", 1)', "template_not_found: "),
+        ('dm.connection("conn_" + "other")', "out_of_scope: "),
+        ("raise ValueError('one\\ntwo')", "script_error: a.py:3: two"),
+    ],
+)
+async def test_the_log_s_last_line_says_why_a_run_failed(engine: Engine, write: Write, source: str, text: str) -> None:
+    write("a", f"from datamaker import DataMaker\ndm = DataMaker()\n{source}\n")
+    run = await engine.start(engine.workspace.scenario("a"))
+    await run.finished()
+    stored = await engine.history.lines(run.id)
+    assert (stored[-1].level, stored[-1].stream) == ("error", "log")
+    assert stored[-1].text.startswith(text)
+    assert stored[-1].text.count("\n") == 0
 
 
 async def test_cancelling_an_ended_run_changes_nothing(engine: Engine, write: Write) -> None:

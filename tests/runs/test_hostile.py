@@ -80,7 +80,7 @@ async def test_a_script_that_never_ends_is_ended_at_its_limit(run_source: RunSou
     assert run.status is Status.TIMED_OUT
     assert type(run.error) is RunTimedOut
     assert "0.3 s" in run.error.message
-    assert texts(run) == ["looping"]
+    assert texts(run) == ["looping", "timed_out: The run reached its limit of 0.3 s."]
     assert processes_with(run.id) == []
 
 
@@ -131,7 +131,8 @@ async def test_a_dependency_that_is_not_installed_is_told_before_the_script_star
     run = await run_source('# /// script\n# dependencies = ["no-such-thing~=1.0"]\n# ///\nprint("started")')
     assert type(run.error) is MissingPackage
     assert "pip install 'no-such-thing~=1.0'" in run.error.hint
-    assert texts(run) == []
+    [told] = texts(run)
+    assert told.startswith("missing_package: scenario.py: The header asks for 'no-such-thing~=1.0'")
 
 
 async def test_a_dependency_of_another_version_is_told(run_source: RunSource) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -147,6 +148,21 @@ async def test_the_network_is_reached_only_where_it_is_allowed(spaces: Bench) ->
         """
         assert (await spaces.run(code)).stdout == ["Network is unreachable"]
         assert (await spaces.run(code, network=True)).stdout == ["connected"]
+
+
+async def test_a_zygote_whose_server_is_gone_before_it_is_ready_ends_without_a_word() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    options: dict[str, object] = {"entry": "exec_entry:main", "isolation": None, "path": [str(HERE)], "locales": []}
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "dm_mcp.workers.zygote", str(theirs.fileno()), json.dumps(options)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            pass_fds=[theirs.fileno()],
+        )
+        printed, _ = await process.communicate()
+    assert (process.returncode, printed) == (0, b"")
 
 
 async def test_descriptors_and_processes_stay_level(bench: Bench) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dm_mcp.errors import WorkspaceError
 from dm_mcp.workspace import Workspace
 from dm_mcp.workspace.new import EXAMPLE, FILES, write_starter
+from tests.conftest import PROJECT
 
 SOURCE = Path(write_starter.__code__.co_filename).parent / "starter"
 
@@ -17,6 +18,12 @@ SOURCE = Path(write_starter.__code__.co_filename).parent / "starter"
 def test_every_file_of_the_starter_is_listed() -> None:
     there = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.is_file()}
     assert {file for file in there if "__pycache__" not in file} == set(FILES)
+
+
+def test_its_templates_are_those_that_the_pages_speak_of() -> None:
+    for file in FILES:
+        if file.startswith("templates/"):
+            assert (SOURCE / file).read_bytes() == (PROJECT / "scenarios" / file).read_bytes()
 
 
 def test_a_new_workspace_is_valid_in_all_its_parts(tmp_path: Path) -> None:
