@@ -211,5 +211,11 @@ def test_a_command_in_the_text_is_one(page: Page, text: str) -> None:
     assert {word for word in words if word.startswith("-")} <= options
 
 
+def test_the_inspector_is_the_one_that_is_tested() -> None:
+    package = json.loads((PROJECT / "interop" / "package.json").read_text())
+    version = package["dependencies"]["@modelcontextprotocol/inspector"]
+    assert set(re.findall(r"@modelcontextprotocol/inspector(\S*)", ALL)) == {f"@{version}"}
+
+
 def test_the_readme_is_the_first_page() -> None:
     assert README.name == "README.md"
