@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +29,7 @@ from scripts.docs.sdk import public_members
 from scripts.docs.tables import error_classes
 from tests.conftest import PROJECT, Database
 from tests.documents import DOCS, PAGES, README, Page, run_example
+from tests.server.http_server import http_server
 
 OTHER_PROGRAMS = {"curl", "export", "npx", "pip"}
 NOT_GENERATED = {"figures"}
@@ -131,15 +134,35 @@ def test_every_block_has_a_check_of_its_own(page: Page) -> None:
     assert page.languages <= {"python", "sh", "toml", "json", "text"}
 
 
-@pytest.mark.parametrize(
-    ("page", "source"), [(page, source) for page in DOCS for source in page.blocks("python")], ids=lambda part: None
-)
+CLIENT = "from mcp import Client"
+SCENARIOS = [(page, source) for page in DOCS for source in page.blocks("python") if CLIENT not in source]
+
+
+@pytest.mark.parametrize(("page", "source"), SCENARIOS, ids=lambda part: None)
 async def test_an_example_runs(
     engine: Engine, write: Callable[[str, str], None], database: Database, page: Page, source: str
 ) -> None:
     run = await run_example(engine, write, source)
     assert run.error is None, f"{page.name}: {source}"
     assert run.status is Status.DONE
+
+
+async def test_the_python_client_of_the_page_reaches_the_server_by_every_transport(
+    root: Path, write: Callable[[str, str], None]
+) -> None:
+    write("a", "print(1)")
+    [source] = [source for page in DOCS for source in page.blocks("python") if CLIENT in source]
+    async with http_server(root) as server:
+        for shown, real in (
+            ("/ABSOLUTE/PATH/scenarios", str(root)),
+            ("/ABSOLUTE/PATH/.venv/bin/dm-mcp", str(Path(sys.executable).parent / "dm-mcp")),
+            ("http://127.0.0.1:8000", server.url),
+        ):
+            assert shown in source
+            source = source.replace(shown, real)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", source, stdout=asyncio.subprocess.PIPE)
+        printed, _ = await process.communicate()
+    assert printed.decode().splitlines() == ["['a']"] * 3
 
 
 async def test_a_wrong_example_would_be_noticed(engine: Engine, write: Callable[[str, str], None]) -> None:
@@ -209,6 +232,12 @@ def test_a_command_in_the_text_is_one(page: Page, text: str) -> None:
         return  # the form of an error, an option of dm-mcp itself
     options = {option for action in arguments(COMMANDS[command]) for option in action.option_strings}
     assert {word for word in words if word.startswith("-")} <= options
+
+
+def test_the_inspector_is_the_one_that_is_tested() -> None:
+    package = json.loads((PROJECT / "interop" / "package.json").read_text())
+    version = package["dependencies"]["@modelcontextprotocol/inspector"]
+    assert set(re.findall(r"@modelcontextprotocol/inspector(\S*)", ALL)) == {f"@{version}"}
 
 
 def test_the_readme_is_the_first_page() -> None:

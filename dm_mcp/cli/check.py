@@ -88,7 +88,8 @@ def _faults(scenario: Scenario, workspace: Workspace) -> Iterator[DmError]:
             else:
                 _check_connection(name, scenario, workspace)
         except (OutOfScope, WorkspaceError) as error:
-            yield type(error)(error.message, hint=error.hint, file=scenario.file, line=line)
+            message = f"{error.place}: {error.message}" if error.place else error.message
+            yield type(error)(message, hint=error.hint, file=scenario.file, line=line)
 
 
 def _check_connection(name: str, scenario: Scenario, workspace: Workspace) -> None:

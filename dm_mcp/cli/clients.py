@@ -23,10 +23,10 @@ from dm_mcp.cli.json_member import set_member
 from dm_mcp.cli.replace_file import replace_file
 from dm_mcp.errors import InvalidRequest
 
-__all__ = ["CLIENTS", "SERVER", "Client", "desktop_file", "register", "server_command"]
+__all__ = ["CLIENTS", "SERVER", "Client", "Registered", "desktop_file", "register", "server_command"]
 
 SERVER = "dm-mcp"
-"""The name of our entry."""
+"""The name of our entry, unless another is given."""
 
 
 class Client(NamedTuple):
@@ -98,8 +98,16 @@ def server_command(workspace: Path) -> tuple[str, list[str]]:
     return (str(program), arguments) if program.exists() else (str(python), ["-m", "dm_mcp", *arguments])
 
 
-def register(client: Client, workspace: Path) -> Literal["added", "updated", "unchanged"]:
-    """Put the server of a workspace into the client's file, and say what changed. All else there stays as it is.
+class Registered(NamedTuple):
+    """What `register` did to the client's file."""
+
+    done: Literal["added", "updated", "unchanged"]
+    instead_of: str | None = None
+    """The other workspace whose server the entry was before."""
+
+
+def register(client: Client, workspace: Path, name: str = SERVER) -> Registered:
+    """Put the server of a workspace into the client's file under a name, and say what changed. All else stays as it is.
 
     Raises `InvalidRequest`, having changed nothing, when the file is no plain JSON (comments and trailing commas
     included), has another shape, or can't be read or written; its hint is the entry, to be added by hand.
@@ -111,7 +119,7 @@ def register(client: Client, workspace: Path) -> Literal["added", "updated", "un
         raise InvalidRequest("A path holds ${, which clients replace.", hint="Rename the folder.", file=str(path))
 
     def refuse(reason: str) -> InvalidRequest:
-        entry = json.dumps({client.servers: {SERVER: ours}}, indent=2)
+        entry = json.dumps({client.servers: {name: ours}}, indent=2)
         hint = f"Nothing was changed. Add this by hand:\n{entry}"
         return InvalidRequest(f"The file of {client.title} {reason}.", hint=hint, file=str(path))
 
@@ -121,20 +129,30 @@ def register(client: Client, workspace: Path) -> Literal["added", "updated", "un
         raise refuse(f"can't be read: {error.strerror}") from error
     mark, text = _decode(data, refuse)
     servers = _object(_parse(text, refuse), "", refuse).get(client.servers, {})
-    known = _object(servers, f" at {client.servers!r}", refuse).get(SERVER)
-    there = {} if known is None else _object(known, f" at {SERVER!r}", refuse)
+    known = _object(servers, f" at {client.servers!r}", refuse).get(name)
+    there = {} if known is None else _object(known, f" at {name!r}", refuse)
     if "url" in there:
-        raise refuse(f"has a {SERVER!r} that is reached by a url")
+        raise refuse(f"has a {name!r} that is reached by a url")
     entry = {**there, **ours}  # what a person has added stays: env, say
     if known == entry:
-        return "unchanged"
+        return Registered("unchanged")
     try:
-        replace_file(path, mark + set_member(text, (client.servers, SERVER), entry).encode())
+        replace_file(path, mark + set_member(text, (client.servers, name), entry).encode())
     except UnicodeEncodeError:
         raise refuse("can't hold this path: it is not Unicode text") from None
     except OSError as error:
         raise refuse(f"can't be written: {error.strerror}") from error
-    return "updated" if known is not None else "added"
+    return Registered("added") if known is None else Registered("updated", _other_workspace(there, arguments))
+
+
+def _other_workspace(there: Mapping[str, Any], arguments: list[str]) -> str | None:
+    """The workspace that an entry served before, if it was another one."""
+    given = there.get("args")
+    words = cast("list[object]", given) if isinstance(given, list) else []
+    if "--workspace" not in words[:-1]:
+        return None
+    before = words[words.index("--workspace") + 1]
+    return str(before) if before != arguments[-1] else None
 
 
 def _read(path: Path) -> bytes:

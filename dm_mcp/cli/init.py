@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from dm_mcp.cli.arguments import Commands, open_workspace
-from dm_mcp.cli.clients import CLIENTS, register, server_command
+from dm_mcp.cli.clients import CLIENTS, SERVER, register, server_command
 from dm_mcp.cli.exit_status import ExitStatus
 from dm_mcp.errors import InvalidRequest
 
@@ -24,17 +24,27 @@ def add(commands: Commands) -> None:
         choices=tuple(CLIENTS),
         help="write the workspace's server into this client's own file; without DIR no workspace is made",
     )
+    parser.add_argument(
+        "--name", help=f"for --client: the server's name there (default: {SERVER}); two workspaces need two"
+    )
 
 
 async def _init(args: argparse.Namespace) -> int:
     if args.dir and args.workspace:
         raise InvalidRequest("DIR and --workspace are both given.", hint="Give one of them.")
+    if args.dir == "" or args.name == "":
+        what = "DIR" if args.dir == "" else "--name"
+        raise InvalidRequest(f"{what} is empty.", hint="Is a variable of the shell not set?")
+    if args.name and not args.client:
+        raise InvalidRequest("--name is for a client's file.", hint="Add --client, or leave it out.")
     makes = args.dir or not args.client
     root = _make(args.dir or args.workspace) if makes else open_workspace(args).root
     if args.client:
         client = CLIENTS[args.client]
-        done = register(client, root)
+        done, instead_of = register(client, root, args.name or SERVER)
         print(f"{done}  {client.file()}")
+        if instead_of is not None:
+            print(f"It led to {instead_of} before; give --name NAME to keep both.")
         if done != "unchanged":
             print(client.then)
     return ExitStatus.WELL

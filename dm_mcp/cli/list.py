@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dm_mcp.cli.arguments import Commands, open_workspace
 from dm_mcp.cli.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from dm_mcp.workspace.templates import TemplateEntry
 
 __all__ = ["add"]
 
@@ -33,9 +36,18 @@ async def _list(args: argparse.Namespace) -> int:
             print(f"    -p {name}={default}  {_schema_text(schema)}")
         if scenario.error is not None:
             print(f"    broken: {scenario.error}")
-    print("\ntemplates: " + (", ".join(entry.id for entry in workspace.templates()) or "none"))
+    _print_templates(workspace.templates())
     print("connections: " + (", ".join(workspace.config.connections) or "none"))
     return ExitStatus.WELL
+
+
+def _print_templates(entries: list[TemplateEntry]) -> None:
+    print("\ntemplates:" + ("" if entries else " none"))
+    for entry in entries:
+        if entry.template is not None:
+            print(f"    {entry.id}  {entry.template.name}, {len(entry.template.fields)} fields")
+        else:
+            print(f"    {entry.id}  broken: {entry.error}")
 
 
 def _schema_text(schema: dict[str, Any]) -> str:

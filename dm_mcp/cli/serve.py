@@ -19,9 +19,10 @@ def add(commands: Commands) -> None:
     parser = commands.add("serve", _serve, "serve the workspace's tools to MCP clients")
     parser.add_argument(
         "--transport",
-        choices=("stdio", "http"),
+        type=_transport,
+        metavar="{stdio,http}",
         default="stdio",
-        help="stdio: one client, on standard input and output (default); http: many, by HTTP",
+        help="stdio: one client, on standard input and output (default); http: many, at /mcp and (SSE) /sse",
     )
     parser.add_argument("--host", metavar="ADDRESS", help=f"for http: the address to listen on (default: {_HOST})")
     parser.add_argument("--port", type=_port, metavar="N", help=f"for http: the port; 0 is any (default: {_PORT})")
@@ -41,6 +42,14 @@ async def _serve(args: argparse.Namespace) -> int:
 
     await serve_stdio(open_workspace(args))
     return ExitStatus.WELL
+
+
+def _transport(text: str) -> str:
+    if text == "sse":
+        raise argparse.ArgumentTypeError("for SSE take http: it serves /sse beside /mcp")
+    if text not in ("stdio", "http"):
+        raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from stdio, http)")
+    return text
 
 
 def _port(text: str) -> int:

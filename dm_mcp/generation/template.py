@@ -118,13 +118,19 @@ def _validated(data: object) -> Template:
     try:
         return Template.model_validate(data)
     except ValidationError as error:
-        details = error.errors()[0]
+        details = _first(error)
         path: JsonPath = details["loc"]
         key = path[-1] if path else ""
         if len(path) == 2 and isinstance(key, int):
             raise _Problem(path, f"a field is a JSON object, not {_kind(details['input'])}", _FIELD_FORM) from None
         place, model = ("of a field", Field) if len(path) > 2 else ("of the template", Template)
         raise _key_problem(path, path, f"key {key!r} {place}", details, model) from None
+
+
+def _first(error: ValidationError) -> Any:
+    """The mistake to tell: an unknown key before the others, for one that is missing may be that one, misspelled."""
+    found = error.errors()
+    return next((details for details in found if details["type"] == "extra_forbidden"), found[0])
 
 
 def _key_problem(path: JsonPath, loc: JsonPath, subject: str, details: Any, model: type[BaseModel]) -> _Problem:
@@ -211,7 +217,7 @@ def _resolve_field(index: int, field: Field, locale: str, types: Mapping[str, st
     try:
         options = cls.options_model.model_validate(field.options)
     except ValidationError as error:
-        details = error.errors()[0]
+        details = _first(error)
         loc = details["loc"]
         subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
         raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None

@@ -153,6 +153,11 @@ class Engine:
         """
         return await self.start(self.workspace.scenario(run.scenario_id), run.params, run.seed, caller=caller)
 
+    @property
+    def unfinished(self) -> int:
+        """How many runs go on, or wait for their turn."""
+        return len(self._tasks)
+
     async def wait_idle(self, seconds: float) -> None:
         """Wait until no run goes on, but no longer than ``seconds``."""
         if self._tasks:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
-from dm_mcp.errors import DmError, ServerUnreachable
+from dm_mcp.errors import DmError, RunNotFound, ServerUnreachable
 from dm_mcp.runs.control import ask_to_cancel, ask_to_share, changes
 from dm_mcp.runs.members import is_alive, socket_of
 from dm_mcp.runs.run import Change, End, LogLine, Run, Status
@@ -32,7 +32,7 @@ class History:
     """
 
     def __init__(self, workspace: Workspace, live: Callable[[], Mapping[str, Run]] = dict) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self.store: Store = SqliteStore(lambda: workspace.state / "runs.db")
         self._live = live
 
@@ -40,6 +40,8 @@ class History:
         """The run: a live one, or as it is stored now, with the end of its log."""
         if run := self._live().get(run_id):
             return run
+        if not self.workspace.has_state:
+            raise RunNotFound(f"There is no run {run_id!r:.80}.", hint="No run was started in this workspace yet.")
         run = await self.store.get(run_id, tail=TAIL_LINES)
         if not run.status.ended and await self._interrupt_if_gone(run.owner):
             run = await self.store.get(run_id, tail=TAIL_LINES)
@@ -54,6 +56,8 @@ class History:
         cursor: int | None = None,
     ) -> Page:
         """Runs without their logs, the latest first."""
+        if not self.workspace.has_state:  # looking makes no folder
+            return Page([], None)
         await self.interrupt_ownerless()
         return await self.store.find(scenario=scenario, status=status, limit=limit, cursor=cursor)
 
@@ -120,7 +124,7 @@ class History:
 
     @property
     def _servers(self) -> Path:
-        return self._workspace.state / "servers"
+        return self.workspace.state / "servers"
 
     async def _keep_up(self, run: Run) -> None:
         """Keep the run up to date; one that can't be read any more ends here, so that nobody waits for it for ever."""

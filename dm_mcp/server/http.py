@@ -59,6 +59,10 @@ async def _until_cancelled(server: _Server, sockets: list[socket.socket], engine
         await asyncio.wait([serving])
         serving.result()
     except asyncio.CancelledError:
+        if count := engine.unfinished:
+            runs = "1 run" if count == 1 else f"{count} runs"
+            sys.stderr.write(f"dm-mcp: waiting up to {GRACE:g} s for {runs}; a second signal ends it now\n")
+            sys.stderr.flush()
         await engine.wait_idle(GRACE)
         raise
     finally:

@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 __all__ = ["advice_on"]
 
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
+_SLIP = 0.8
+"""How near a module's name comes to one that is written with a slip of the pen; less is another package."""
 _LOOPBACK = frozenset({"lo", "lo0"})
 
 
@@ -55,7 +57,8 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
 
 def _missing_module(name: str) -> str:
     package = name.partition(".")[0]
-    near = _closest(package, (*metadata.packages_distributions(), *sys.stdlib_module_names, "datamaker"))
+    known = (*metadata.packages_distributions(), *sys.stdlib_module_names, "datamaker")
+    near = _closest(package, (name for name in known if name[:1] == package[:1]), cutoff=_SLIP)
     return (
         f"{near} {package} is no module of Python or of an installed package, and a scenario can't import other files "
         f"of the workspace. Install the package where dm-mcp runs (pip install {package}) and declare it in the "
@@ -69,8 +72,8 @@ def _installed() -> list[str]:
     return [f"{each.name} {metadata.version(each.name)}" for each in wanted if each.marker is None]
 
 
-def _closest(name: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name, set(known), n=1)
+def _closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    found = difflib.get_close_matches(name, set(known), n=1, cutoff=cutoff)
     return f"Did you mean {found[0]!r}?" if found else ""
 
 

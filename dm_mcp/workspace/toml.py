@@ -78,9 +78,11 @@ def close_match(name: str, names: Iterable[str]) -> str:
 def explain(cause: ValidationError, model: type[BaseModel]) -> tuple[str, str, tuple[str | int, ...]]:
     """The first problem that pydantic found in data for ``model``: message, hint, path of the field.
 
+    An unknown key comes before the others: one that is missing may be that one, misspelled.
     The value itself is never told: it may be a secret.
     """
-    detail = cause.errors(include_url=False, include_input=False)[0]
+    found = cause.errors(include_url=False, include_input=False)
+    detail = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = detail["loc"]
     if detail["type"] == "extra_forbidden":
         *table, key = path

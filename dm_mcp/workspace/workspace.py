@@ -84,6 +84,11 @@ class Workspace:
         return folder
 
     @property
+    def has_state(self) -> bool:
+        """Whether the folder of state is there already."""
+        return (self.root / _STATE).exists()
+
+    @property
     def bare(self) -> bool:
         """Whether the folder has nothing of a workspace: no ``dm.toml``, no template, no scenario."""
         if look_at(self.root, CONFIG_FILE):

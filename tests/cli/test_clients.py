@@ -40,7 +40,7 @@ def entry(workspace: str = "/w", **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_new_file_has_the_client_s_own_place_and_form(here: Path, name: str) -> None:
-    assert register(CLIENTS[name], Path("/w")) == "added"
+    assert register(CLIENTS[name], Path("/w")).done == "added"
     expected = entry()
     if name == "claude-desktop":
         del expected["type"]
@@ -82,14 +82,14 @@ def test_other_servers_and_keys_stay_as_they_are_written(here: Path) -> None:
 def test_our_entry_is_updated_and_keeps_what_a_person_added(here: Path) -> None:
     file = here / ".mcp.json"
     file.write_text(json.dumps({"mcpServers": {"dm-mcp": entry("/old", env={"SHOP_DATABASE_URL": "x"})}}))
-    assert register(CLIENTS["claude-code"], Path("/w")) == "updated"
+    assert register(CLIENTS["claude-code"], Path("/w")) == ("updated", "/old")
     assert json.loads(file.read_text())["mcpServers"]["dm-mcp"] == entry(env={"SHOP_DATABASE_URL": "x"})
 
 
 def test_a_file_that_says_so_already_is_not_written(here: Path) -> None:
     register(CLIENTS["cursor"], Path("/w"))
     before = (here / FILES["cursor"]).stat()
-    assert register(CLIENTS["cursor"], Path("/w")) == "unchanged"
+    assert register(CLIENTS["cursor"], Path("/w")).done == "unchanged"
     assert (here / FILES["cursor"]).stat() == before
 
 
@@ -97,7 +97,7 @@ def test_a_file_that_says_so_already_is_not_written(here: Path) -> None:
 def test_an_empty_file_and_a_byte_order_mark_are_fine(here: Path, data: bytes) -> None:
     file = here / ".mcp.json"
     file.write_bytes(data)
-    assert register(CLIENTS["claude-code"], Path("/w")) == "added"
+    assert register(CLIENTS["claude-code"], Path("/w")).done == "added"
     assert json.loads(file.read_bytes().removeprefix(b"\xef\xbb\xbf"))["mcpServers"]["dm-mcp"] == entry()
     assert file.read_bytes().startswith(b"\xef\xbb\xbf") is (data[:1] == b"\xef")
 
@@ -178,3 +178,10 @@ def test_the_documentation_shows_the_file_that_is_written(here: Path, name: str,
     shown = section.split("```json\n")[1].split("```")[0].replace("/ABSOLUTE/PATH/.venv/bin/dm-mcp", PROGRAM)
     register(CLIENTS[name], Path("/ABSOLUTE/PATH/scenarios"))
     assert json.loads(shown) == json.loads((here / FILES[name]).read_text())
+
+
+def test_two_workspaces_fit_into_one_client_under_two_names(here: Path) -> None:
+    register(CLIENTS["cursor"], Path("/w"))
+    assert register(CLIENTS["cursor"], Path("/v"), "shop") == ("added", None)
+    servers = json.loads((here / FILES["cursor"]).read_text())["mcpServers"]
+    assert servers == {"dm-mcp": entry("/w"), "shop": entry("/v")}

@@ -63,6 +63,32 @@ def test_runs_lists_the_latest_first(dm_mcp: Command, write: Write) -> None:
     assert "good" not in dm_mcp("runs", "--scenario", "bad").stdout
 
 
+def test_runs_of_a_scenario_are_found_by_its_title_and_when_it_is_gone(
+    dm_mcp: Command, write: Write, root: Path
+) -> None:
+    write("a", PARAMS)
+    dm_mcp("run", "a")
+    assert dm_mcp("runs", "--scenario", "Seeding").stdout.count("run_") == 1
+    unknown = dm_mcp("runs", "--scenario", "nope")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "scenario_not_found" in unknown.stderr
+    (root / "a.py").unlink()
+    assert dm_mcp("runs", "--scenario", "a").stdout.count("run_") == 1
+
+
+@pytest.mark.parametrize("limit", ["0", "-3"])
+def test_a_limit_below_one_is_refused(dm_mcp: Command, limit: str) -> None:
+    done = dm_mcp("runs", f"--limit={limit}")
+    assert done.returncode == 2
+    assert "1 or more" in done.stderr
+
+
+def test_looking_at_a_workspace_without_history_leaves_nothing_there(dm_mcp: Command, root: Path) -> None:
+    assert dm_mcp("runs").stdout == "no runs\n"
+    assert dm_mcp("logs", "run_x").returncode == 2
+    assert not (root / ".dm").exists()
+
+
 def test_logs_prints_what_a_run_wrote(dm_mcp: Command, write: Write) -> None:
     write("a", DM + 'print("plain")\ndm.log.warn("odd", table="t", rows=5)')
     dm_mcp("run", "a", "--seed", "4")

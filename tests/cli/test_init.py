@@ -60,6 +60,14 @@ def test_a_client_learns_of_the_workspace(dm_mcp: Command, tmp_path: Path, root:
     assert dm_mcp("init", "--client", "claude-code", cwd=tmp_path).stdout.startswith("unchanged")
 
 
+def test_the_workspace_that_an_entry_led_to_before_is_named(dm_mcp: Command, tmp_path: Path, root: Path) -> None:
+    dm_mcp("init", "--client", "cursor", cwd=tmp_path)
+    replaced = dm_mcp("init", "shop", "--client", "cursor", workspace=False, cwd=tmp_path)
+    assert f"It led to {root} before" in replaced.stdout
+    beside = dm_mcp("init", "--client", "cursor", "--name", "first", cwd=tmp_path)
+    assert beside.stdout.startswith("added")
+
+
 def test_one_command_makes_a_workspace_and_tells_a_client(dm_mcp: Command, tmp_path: Path) -> None:
     done = dm_mcp("init", "shop", "--client", "vscode", workspace=False, cwd=tmp_path)
     assert done.returncode == 0
@@ -73,6 +81,8 @@ def test_one_command_makes_a_workspace_and_tells_a_client(dm_mcp: Command, tmp_p
     [
         (["shop", "--workspace", "other"], "one of them"),
         (["--client", "emacs"], "invalid choice"),
+        ([""], "DIR is empty"),
+        (["--name", "shop"], "--name is for a client"),
         (["--client", "cursor", "--workspace", "nowhere"], "does not exist"),
         (["file"], "can't be made"),
     ],

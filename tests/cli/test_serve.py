@@ -31,7 +31,8 @@ def test_a_server_ends_on_sigterm_while_its_client_is_there(root: Path) -> None:
         (["--transport", "stdio", "--host", "127.0.0.1"], "--transport http"),
         (["--transport", "http", "--port", "65536"], "65536 is not a port"),
         (["--transport", "http", "--port", "http"], "invalid"),
-        (["--transport", "sse"], "invalid choice"),
+        (["--transport", "sse"], "for SSE take http"),
+        (["--transport", "carrier-pigeon"], "invalid choice"),
     ],
 )
 def test_an_address_is_for_http_and_must_be_one(dm_mcp: Command, arguments: list[str], text: str) -> None:

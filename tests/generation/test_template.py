@@ -44,6 +44,7 @@ MISTAKES: list[tuple[Any, str, str]] = [
     (one(options=3), "key 'options' of a field: input should be a valid object, not 3", ""),
     (one(type="frist_name"), "unknown field type 'frist_name'", "Did you mean 'first_name'"),
     (one(options={"minn": 5}), "unknown option 'minn' of type 'number'", "Did you mean 'min'? Allowed: min, max."),
+    (one(type="enum", options={"valuse": [1]}), "unknown option 'valuse' of type 'enum'", "Did you mean 'values'"),
     (one(options={"min": "x"}), "option 'min' of type 'number'", ""),
     (one(options={"min": 5, "max": 3}), "min 5 is greater than max 3", ""),
     (one(options={"min": 2**70}), "option 'min' of type 'number'", ""),

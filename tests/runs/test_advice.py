@@ -150,3 +150,10 @@ def test_advice_on_names_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> No
     assert "`network = true`" in advice_on(socket.gaierror(-2, "Name or service not known"))
     monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
     assert advice_on(socket.gaierror(-2, "Name or service not known")) == ""
+
+
+@pytest.mark.parametrize(("name", "meant"), [("nunpy", "numpy"), ("pandas", None), ("rpandas", None)])
+def test_only_a_slip_of_the_pen_is_taken_for_another_module(name: str, meant: str | None) -> None:
+    advice = advice_on(ModuleNotFoundError(name=name))
+    assert ("Did you mean" in advice) is (meant is not None)
+    assert meant is None or f"Did you mean '{meant}'?" in advice

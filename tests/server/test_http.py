@@ -134,7 +134,8 @@ async def test_sigterm_waits_for_runs_and_a_second_one_does_not(server: ServerPr
         server.process.terminate()
         async with server.http() as plain:  # in the grace it goes on to serve
             assert (await plain.get("/health")).status_code == 200
-        assert await server.stop() == (130, "")
+        told = "dm-mcp: waiting up to 10 s for 1 run; a second signal ends it now\n"
+        assert await server.stop() == (130, told)
         result = await call
         assert "interrupted" in json.dumps(result.structured_content)
     assert processes_with(run_id) == []

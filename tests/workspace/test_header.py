@@ -163,3 +163,9 @@ def test_a_broken_requirements_line_is_told_with_its_line() -> None:
 def test_a_whole_number_is_fine_as_the_default_of_a_number() -> None:
     got: dict[str, Any] = read(header("[tool.dm.params.share]", "type = 'number'", "default = 1")).params_schema()
     assert got["properties"]["share"]["default"] == 1
+
+
+def test_a_misspelled_key_is_told_rather_than_that_the_right_one_is_missing() -> None:
+    with pytest.raises(ScenarioError, match=r"no key tpye here\. Did you mean 'type'\?") as caught:
+        read(header("[tool.dm.params.count]", 'tpye = "integer"'))
+    assert caught.value.where.get("line") == 3
