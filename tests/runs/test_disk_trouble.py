@@ -19,6 +19,7 @@ from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.history import History
 from dm_mcp.runs.run import Run, Status
 from dm_mcp.workspace.workspace import Workspace
+from tests.runs.records import task_done
 
 Write = Callable[[str, str], None]
 
@@ -115,6 +116,8 @@ async def history_of_one(engine: Engine, write: Write) -> AsyncIterator[Run]:
     """A run that has ended and is in the history; the file is whole on the disk."""
     write("a", "print('kept')")
     run = await run_of(engine, "a")
+    for name in ("trim", "journal"):  # nobody writes any more
+        await task_done(name)
     await engine.history.close()
     yield run
 

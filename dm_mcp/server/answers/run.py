@@ -176,7 +176,8 @@ class RunResult(_State):
         if self.progress is not None:
             lines.append(f"progress: {self.progress.as_text()}")
         if not self.status.ended:
-            lines.append(f'It goes on. Call get_run with run_id "{self.run_id}" and wait_seconds for how it ends.')
+            goes = "It waits for its turn." if self.status is Status.QUEUED else "It goes on."
+            lines.append(f'{goes} Call get_run with run_id "{self.run_id}" and wait_seconds for how it ends.')
         for rows in self.rows:
             counts = f"{rows.inserted} inserted, {rows.updated} updated, {rows.skipped} skipped"
             lines.append(f"{rows.connection}.{rows.table}: {counts}")
