@@ -53,9 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _until_terminated(command: Coroutine[Any, Any, int]) -> int:
-    """Let Ctrl-C and SIGTERM end a command in order, and what it started with it; in a shell's background too."""
+    """Let Ctrl-C, SIGTERM and a closed terminal end a command in order, and what it started with it.
+
+    Ctrl-C in a shell's background too, where it is ignored at first; a closed terminal not under ``nohup``.
+    """
     task = asyncio.ensure_future(command)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    closed = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    for number in (signal.SIGINT, signal.SIGTERM, *closed):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     return await task
 

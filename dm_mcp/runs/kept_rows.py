@@ -87,7 +87,7 @@ class KeptRows:
         """What is kept, the latest first."""
         found: list[Kept] = []
         for file in self._files():
-            with suppress(OSError), file.open("rb") as handle:  # it may have gone just now
+            with suppress(OSError, StoreFailed), file.open("rb") as handle:  # gone just now, or broken
                 found.append(_about(handle.readline()))
         return sorted(found, key=lambda kept: kept.created, reverse=True)
 

@@ -18,6 +18,7 @@ from dm_mcp.workspace.workspace import Workspace
 __all__ = ["Presence"]
 
 _FOLDERS = "runs"
+_SERVERS = "servers"
 
 
 class Presence:
@@ -35,6 +36,10 @@ class Presence:
     async def enter(self) -> str:
         """Be a server of the workspace; our id. Raises `WorkspaceError`."""
         async with self._entering:
+            if self._member is not None and not is_alive(self._workspace.state / _SERVERS, self._member.id):
+                await self._control.close()  # the folder of state was removed under us: to the others we are dead
+                self._member.leave()
+                self._member = None
             if self._member is None:
                 self._member = await self._enter()
             return self._member.id

@@ -84,12 +84,13 @@ class Changes:
         run_id = _run_of(uri)
         if run_id is None:
             return
-        if run_id in self._followed:
-            number, task = self._followed[run_id]
-        elif len(self._followed) >= MAX_FOLLOWED:
+        number, task = self._followed.get(run_id, (0, None))
+        if task is not None and not task.done():
+            pass
+        elif sum(not each.done() for _, each in self._followed.values()) >= MAX_FOLLOWED:
             raise InvalidRequest(f"{MAX_FOLLOWED} runs are followed already.", hint="Give up some, or ask by get_run.")
         else:
-            number, task = 0, asyncio.create_task(self._follow(run_id), name=f"changes:{run_id}")
+            task = asyncio.create_task(self._follow(run_id), name=f"changes:{run_id}")
         self._followed[run_id] = number + 1, task
 
     def unfollow(self, uri: str) -> None:

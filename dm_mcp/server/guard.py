@@ -13,11 +13,15 @@ each with any port, since a port may be forwarded; and an ``Origin``, which brow
 
 from __future__ import annotations
 
+import logging
+import re
 import socket
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dm_mcp.errors import InvalidRequest, Unauthorized
@@ -25,6 +29,13 @@ from dm_mcp.server.responses import error_response
 
 __all__ = ["HostGuard", "RequireToken"]
 
+logging.getLogger(TransportSecurityMiddleware.__module__).setLevel(logging.ERROR)
+"""A stranger's bad requests are answered, not logged: a log that nobody reads would stop the server when it is full."""
+
+_LONGEST = 300  # a name of 253 characters (RFC 1035), a scheme and a port
+_NAME = r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]{1,253})(:[0-9]{1,5})?"
+_HOST = re.compile(_NAME)
+_ORIGIN = re.compile(rf"https?://{_NAME}")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -40,8 +51,7 @@ class HostGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or let it pass."""
         if scope["type"] == "http":
-            check = self._check(scope["server"][0])
-            refused = await check.validate_request(Request(scope))
+            refused = _malformed(scope) or await self._check(scope["server"][0]).validate_request(Request(scope))
             if refused is not None:
                 hint = f"Use one of the names {', '.join(sorted(self._names))}, or start the server with --host NAME."
                 error = InvalidRequest(f"{bytes(refused.body).decode()}.", hint=hint)
@@ -79,6 +89,17 @@ class RequireToken:
             hint="Send `Authorization: Bearer TOKEN`; the server's workspace holds the token in .dm/token.",
         )
         await error_response(error, 401, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+
+
+def _malformed(scope: Scope) -> Response | None:
+    """The refusal of what is no host at all: the check that follows is slow with long ones, and lenient about ports."""
+    headers = Headers(scope=scope)
+    if not _HOST.fullmatch(headers.get("host", "")[:_LONGEST]):
+        return Response("Invalid Host header", status_code=421)
+    origin = headers.get("origin")
+    if origin is not None and not _ORIGIN.fullmatch(origin[:_LONGEST]):
+        return Response("Invalid Origin header", status_code=403)
+    return None
 
 
 def _bracketed(host: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -121,6 +122,16 @@ async def test_a_server_may_enter_again_after_it_left(server: Server, state: Pat
     await server.presence.leave()
     second = await server.presence.enter()
     assert second != first
+    await ask_to_cancel(socket_of(state / "servers", second), server.run.id)
+    assert server.run.status is Status.CANCELLED
+
+
+async def test_a_server_whose_folder_was_removed_enters_anew(server: Server, state: Path) -> None:
+    first = await server.presence.enter()
+    await asyncio.to_thread(shutil.rmtree, state)
+    second = await server.presence.enter()
+    assert second != first
+    assert is_alive(state / "servers", second)
     await ask_to_cancel(socket_of(state / "servers", second), server.run.id)
     assert server.run.status is Status.CANCELLED
 

@@ -24,7 +24,7 @@ FILE = ".dm/runs.db"
 
 _WAL_SIZE = 4 * 1024 * 1024
 """Bytes to which a WAL that grew longer is cut when it begins anew."""
-_BUSY_SECONDS = 5.0
+_BUSY_SECONDS = 30.0  # a server that is stopped, or a person's own transaction, may hold the lock that long
 _BUSY_PAUSE = 0.01
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
