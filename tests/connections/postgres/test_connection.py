@@ -139,7 +139,7 @@ async def test_a_lost_session_is_told_once_and_replaced(connection: PostgresConn
     [mine] = await connection.execute("select pg_backend_pid() as pid", [])
     waiting = asyncio.create_task(connection.execute("select pg_sleep(60)", []))
     while not await database.connection.fetchval(
-        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and state = 'active'", mine["pid"]
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'", mine["pid"]
     ):
         pass
     with pytest.raises(ConnectionFailed, match=r"lost on the way|terminating connection"):
