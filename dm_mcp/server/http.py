@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.app import build_app
 from dm_mcp.server.mcp_server import WorkspaceServer
+from dm_mcp.server.patience import PatientProtocol
 from dm_mcp.server.sockets import listening
 from dm_mcp.server.stdio import GRACE
 from dm_mcp.server.token import TOKEN_FILE, WorkspaceToken, workspace_token
@@ -76,7 +77,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=PatientProtocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
