@@ -26,6 +26,8 @@ __all__ = ["serve_http"]
 KEEP_ALIVE = 75
 """Seconds that an unused connection stays open: longer than the usual clients keep theirs, so that none of them sends
 a request into a connection that is being closed."""
+ACCEPTED = 64
+"""Connections that asyncio accepts in one go, before `PatientProtocol` sees the first of them."""
 ANSWERS = 0.5
 """Seconds at the server's end in which callers still get answers, and ask once more what those mean to them (the
 official Python client lists the tools, to check a result by its schema)."""
@@ -78,6 +80,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=PatientProtocol,
+                backlog=ACCEPTED,
                 ws="none",
                 lifespan="on",
                 log_config=None,

@@ -37,8 +37,9 @@ for batch in range(10):
 HALF_DONE = f"select count(*) from (select from kept group by run, batch having count(*) <> {ROWS}) as half"
 
 
-async def run_until_killed(server: ServerProcess, witness: Witness, seconds: float) -> None:
-    """Let many runs go on at once, and kill the server in the midst of them."""
+async def run_until_killed(server: ServerProcess, witness: Witness, seconds: float, *, early: bool) -> None:
+    """Let many runs start at once, and kill the server so long after the clients, or after the first line of a run."""
+    witness.heard = anyio.Event()
 
     async def client() -> None:
         try:
@@ -51,6 +52,8 @@ async def run_until_killed(server: ServerProcess, witness: Witness, seconds: flo
     async with anyio.create_task_group() as clients:
         clients.start_soon(client)
         clients.start_soon(client)
+        if not early:
+            await witness.heard.wait()
         await anyio.sleep(seconds)
         server.process.kill()
         await server.process.wait()
@@ -63,9 +66,9 @@ async def test_a_killed_server_loses_nothing_that_was_seen(
     write("seeding", SEEDING)
     (root / "dm.toml").write_text((root / "dm.toml").read_text() + "\n[limits]\nruns = 8\n")
     chance, witness = random.Random(7), Witness()
-    for _ in range(moments):
+    for number in range(moments):
         async with http_server(root) as server:
-            await run_until_killed(server, witness, chance.uniform(0.2, 3))
+            await run_until_killed(server, witness, chance.uniform(0.05, 2), early=number % 4 == 3)
         await look(root, witness, database)
     assert witness.seen, "No run was seen: the test proves nothing."
     async with Engine(Workspace(root), supervisor) as engine:  # the next server clears up

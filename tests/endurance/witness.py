@@ -15,6 +15,8 @@ class Witness:
 
     def __init__(self) -> None:
         self.seen: defaultdict[str, list[str]] = defaultdict(list)
+        self.heard = anyio.Event()
+        """Set when a run has printed its id."""
 
     async def start(self, client: Client, scenario: str) -> None:
         """Run a scenario to its end, or until the server is gone."""
@@ -22,6 +24,8 @@ class Witness:
 
         async def note(progress: float, total: float | None, message: str | None) -> None:
             lines.extend((message or "").splitlines())
+            if any(line.startswith("run_") for line in lines):
+                self.heard.set()
 
         try:
             await client.call_tool("execute_scenario", {"scenario": scenario}, progress_callback=note)
