@@ -29,6 +29,7 @@ __all__ = [
     "IntegerColumn",
     "Ints",
     "Mask",
+    "NestedColumn",
     "ObjectColumn",
     "Picked",
     "PickedColumn",
@@ -185,6 +186,17 @@ class ObjectColumn(_Column):
     values: Sequence[object]
 
 
+@dataclass(frozen=True, slots=True)
+class NestedColumn(_Column):
+    """Rows inside a row: an object each, or a list of objects."""
+
+    objects: Block
+    """The rows of all objects, those of one row of the column next to each other."""
+
+    ends: Ints | None
+    """Row i holds the list of ``objects`` from ``ends[i - 1]`` (or 0) up to ``ends[i]``. None: one object each."""
+
+
 Column = (
     IntegerColumn
     | FloatColumn
@@ -196,6 +208,7 @@ Column = (
     | TextColumn
     | PickedColumn
     | ObjectColumn
+    | NestedColumn
 )
 
 

@@ -16,6 +16,7 @@ from dm_mcp.generation.columns import (
     DecimalColumn,
     FloatColumn,
     IntegerColumn,
+    NestedColumn,
     ObjectColumn,
     PickedColumn,
     TextColumn,
@@ -37,6 +38,7 @@ _KINDS: dict[type, ColumnType] = {
     DateColumn: ColumnType.DATE,
     UuidColumn: ColumnType.UUID,
     TextColumn: ColumnType.TEXT,
+    NestedColumn: ColumnType.JSON,
 }
 
 # The first class that fits wins: a bool is an int, and a datetime a date.

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dm_mcp.errors import GenerationError
 from dm_mcp.generation.columns import Block
-from dm_mcp.generation.render.json_text import column_json, escape_json
-from dm_mcp.generation.render.parts import Part, lay_out, masked
-from dm_mcp.generation.render.unfit import Unfit
-from dm_mcp.generation.render.values import null_rows
+from dm_mcp.generation.render.json_text import object_parts
+from dm_mcp.generation.render.parts import lay_out
 
 __all__ = ["json_array", "json_lines"]
 
@@ -36,19 +33,4 @@ def json_array(blocks: Iterable[Block]) -> Iterator[bytes]:
 
 
 def _objects(block: Block, before: bytes, after: bytes) -> memoryview:
-    parts: list[Part] = [before + b"{"]
-    comma = b""
-    for name, column in block:
-        try:
-            parts.append(comma + b'"' + escape_json(name).encode() + b'":')
-            null = null_rows(column)
-            values = [] if null is not None and null.all() else column_json(column, block.rows)
-        except Unfit as unfit:
-            raise GenerationError(f"{unfit.reason}.", hint=unfit.hint, field=name) from None
-        except GenerationError as error:
-            raise GenerationError(error.message, hint=error.hint, field=name) from None
-        except UnicodeEncodeError:
-            raise GenerationError("the text holds half of a surrogate pair.", field=name) from None
-        parts += values if null is None else [*masked(values, ~null), *masked([b"null"], null)]
-        comma = b","
-    return lay_out([*parts, b"}" + after], block.rows).buffer.data
+    return lay_out([before, *object_parts(block), after], block.rows).buffer.data

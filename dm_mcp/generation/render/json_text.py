@@ -12,13 +12,16 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from dm_mcp.errors import GenerationError
 from dm_mcp.generation.columns import (
+    Block,
     Choices,
     Column,
     DateColumn,
     FloatColumn,
     Ints,
     Mask,
+    NestedColumn,
     ObjectColumn,
     PickedColumn,
     Slices,
@@ -28,12 +31,12 @@ from dm_mcp.generation.columns import (
 )
 from dm_mcp.generation.render.digits import fixed_point_text
 from dm_mcp.generation.render.objects import typed_column
-from dm_mcp.generation.render.parts import Part, filled, slices_of
+from dm_mcp.generation.render.parts import Part, filled, lay_out, masked, slices_of
 from dm_mcp.generation.render.text import column_text, scalar_text
 from dm_mcp.generation.render.unfit import Unfit, require
 from dm_mcp.generation.render.values import null_rows, to_python
 
-__all__ = ["column_json", "escape_json", "fixed_point", "plain", "value_json"]
+__all__ = ["column_json", "escape_json", "fixed_point", "object_parts", "plain", "value_json"]
 
 _NOT_FINITE = "JSON has no infinity and no NaN"
 _NOT_FINITE_HINT = "Use None instead."
@@ -49,10 +52,46 @@ def column_json(column: Column, rows: int) -> list[Part]:
             return _floats(column)
         case PickedColumn():
             return [_picked(column, rows)]
+        case NestedColumn():
+            return _nested(column, rows)
         case ObjectColumn():
             return _objects(to_python(column, rows), null_rows(column))
         case _:
             return column_text(column) or []
+
+
+def object_parts(block: Block) -> list[Part]:
+    """The rows as JSON objects, as parts. Raises GenerationError that names the field for what JSON can't hold."""
+    parts: list[Part] = []
+    before = b"{"
+    for name, column in block:
+        try:
+            parts.append(before + b'"' + escape_json(name).encode() + b'":')
+            null = null_rows(column)
+            values = [] if null is not None and null.all() else column_json(column, block.rows)
+        except Unfit as unfit:
+            raise GenerationError(f"{unfit.reason}.", hint=unfit.hint, field=name) from None
+        except GenerationError as error:
+            inner = error.where.get("field")
+            field = name if inner is None else f"{name}.{inner}"
+            raise GenerationError(error.message, hint=error.hint, field=field) from None
+        except UnicodeEncodeError:
+            raise GenerationError("the text holds half of a surrogate pair.", field=name) from None
+        parts += values if null is None else [*masked(values, ~null), *masked([b"null"], null)]
+        before = b","
+    return [*parts, b"}"] if parts else [b"{}"]
+
+
+def _nested(column: NestedColumn, rows: int) -> list[Part]:
+    """Slices of the objects' text, which stands in the order of the rows."""
+    objects, ends = column.objects, column.ends
+    if ends is None:
+        return [lay_out(object_parts(objects), rows)]
+    text = lay_out([*object_parts(objects), b","], objects.rows)
+    edges = np.concatenate(([0], np.cumsum(text.size)))
+    begins = np.concatenate(([0], ends[:-1])) if rows else ends
+    # Without the comma after the last object.
+    return [b"[", Slices(text.buffer, edges[begins], np.maximum(edges[ends] - edges[begins] - 1, 0)), b"]"]
 
 
 def _objects(values: Sequence[Any], null: Mask | None) -> list[Part]:

@@ -26,6 +26,7 @@ from dm_mcp.generation.columns import (
     FloatColumn,
     IntegerColumn,
     Mask,
+    NestedColumn,
     ObjectColumn,
     Picked,
     PickedColumn,
@@ -54,6 +55,8 @@ def are_immutable(column: Column, values: list[Any]) -> bool:
             return _choice_values(column.choices).immutable
         case ObjectColumn():
             return all(map(_is_immutable, values))
+        case NestedColumn():
+            return False
         case _:
             return True
 
@@ -123,6 +126,16 @@ def _values(column: Column, rows: int) -> list[Any]:
             return _picked(column, rows)
         case ObjectColumn():
             return list(column.values)
+        case NestedColumn():
+            return _nested(column, rows)
+
+
+def _nested(column: NestedColumn, rows: int) -> list[Any]:
+    objects = to_rows(column.objects)
+    if column.ends is None:
+        return list(objects)
+    ends = column.ends.tolist()
+    return [objects[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)] if rows else []
 
 
 def _decimals(column: DecimalColumn) -> list[Any]:

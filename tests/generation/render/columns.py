@@ -17,6 +17,7 @@ from dm_mcp.generation.columns import (
     DecimalColumn,
     FloatColumn,
     IntegerColumn,
+    NestedColumn,
     ObjectColumn,
     Picked,
     PickedColumn,
@@ -99,7 +100,7 @@ def n(each: st.SearchStrategy[Any], rows: int) -> st.SearchStrategy[list[Any]]:
 def columns(draw: st.DrawFn, rows: int) -> Column:
     some = draw(st.one_of(st.none(), n(st.booleans(), rows)))
     null = None if some is None else np.array(some, np.bool_)
-    match draw(st.integers(0, 9)):
+    match draw(st.integers(0, 10)):
         case 0:
             return IntegerColumn(ints(draw(n(INT64, rows))), null=null)
         case 1:
@@ -120,8 +121,19 @@ def columns(draw: st.DrawFn, rows: int) -> Column:
         case 8:
             choices = Choices(draw(st.lists(SCALARS | NESTED, min_size=1, max_size=4)))
             return PickedColumn(choices, ints(draw(n(st.integers(0, len(choices) - 1), rows))), null=null)
+        case 9:
+            return draw(nested(rows, null))
         case _:
             return ObjectColumn(draw(n(draw(st.sampled_from((SCALARS, NESTED, INT64, FLOATS, TEXT))), rows)), null=null)
+
+
+@st.composite
+def nested(draw: st.DrawFn, rows: int, null: Any) -> NestedColumn:
+    counts = draw(st.one_of(st.none(), n(st.integers(0, 3), rows)))
+    inside = rows if counts is None else sum(counts)
+    names = draw(st.lists(TEXT, unique=True, max_size=2))
+    objects = Block(tuple(names), tuple(draw(columns(inside)) for _ in names), inside)
+    return NestedColumn(objects, None if counts is None else np.cumsum(ints(counts)), null=null)
 
 
 @st.composite
