@@ -2,60 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from graphlib import TopologicalSorter
+from typing import Any, NamedTuple, Protocol
 
-from dm_mcp.errors import InvalidRequest, OverrideError, TemplateError
+from dm_mcp.errors import DmError, InvalidRequest, OverrideError, TemplateError
+from dm_mcp.generation.arrange import concatenated, with_nulls
 from dm_mcp.generation.columns import BLOCK, Block, Column
-from dm_mcp.generation.overrides import Replacement, replacements
+from dm_mcp.generation.locales import locale_mix
+from dm_mcp.generation.mixture import Mixture
+from dm_mcp.generation.noise import Spoiler
+from dm_mcp.generation.overrides import Replacement, given, replacements
 from dm_mcp.generation.registry import BlockContext, FieldType, OptionError
-from dm_mcp.generation.schema import MAX_SEED, ColumnSpec
-from dm_mcp.generation.streams import NULL_LANE, Stream, unit_floats
-from dm_mcp.generation.template import Template, resolve
+from dm_mcp.generation.request import Request, Table
+from dm_mcp.generation.schema import MAX_SEED, ColumnSpec, ColumnType
+from dm_mcp.generation.streams import NULL_LANE, unit_floats
+from dm_mcp.generation.surroundings import NOWHERE, Surroundings
+from dm_mcp.generation.template import Field, ResolvedField, Template, resolve
+from dm_mcp.generation.uniqueness import Unique
 
 __all__ = ["CompiledTemplate", "compile_template"]
 
 
-def compile_template(template: Template) -> CompiledTemplate:
+def compile_template(template: Template, surroundings: Surroundings = NOWHERE) -> CompiledTemplate:
     """The template ready to make rows.
 
-    Raises TemplateError if it was not checked before and is wrong, or if a provider of Faker refuses its arguments.
+    Raises TemplateError if it was not checked before and is wrong, if a provider of Faker refuses its arguments, or if
+    something is not there that it refers to: another template, a field of it, a file.
     """
-    return CompiledTemplate(template)
+    return CompiledTemplate(template, surroundings)
+
+
+class _Maker(Protocol):
+    def make(self, context: BlockContext) -> Column: ...
+
+
+class _Compiled(NamedTuple):
+    """A field, and what makes its values: itself, or itself with something round it."""
+
+    field: Field
+    type: FieldType[Any]
+    maker: _Maker
 
 
 class CompiledTemplate:
     """A template whose fields are compiled; made by `compile_template`, to be kept and used often."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, surroundings: Surroundings = NOWHERE, outside: tuple[str, ...] = ()) -> None:
+        """``outside`` are the ids of the templates that this one is nested in."""
         self.template = template
-        fields: dict[str, FieldType[Any]] = {}
-        for each in resolve(template):
-            try:
-                fields[each.field.name] = each.type(each.options, each.place)
-            except OptionError as error:
-                message = f"{error.message.rstrip('.')}."
-                raise TemplateError(message, hint=error.hint, field=each.field.name) from error
-        self._fields = fields
-        self._null_share = {field.name: field.optional for field in template.fields if field.optional > 0}
-        self.names = tuple(fields)
+        resolved = {each.field.name: each for each in resolve(template, outside)}
+        order = TopologicalSorter({name: each.references for name, each in resolved.items()}).static_order()
+        types: dict[str, FieldType[Any]] = {}
+        compiled = {name: _compile(resolved[name], template.id, surroundings, types) for name in order}
+        self._fields = {name: compiled[name] for name in resolved}
+        self.names = tuple(resolved)
         """The fields' names, in order."""
-        self.schema = tuple(
-            ColumnSpec(field.name, fields[field.name].column_type(), field.sensitive) for field in template.fields
-        )
+        self.schema = tuple(_spec(each) for each in self._fields.values())
         """The columns, in order: what the fields hold when nothing overrides them."""
-        # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.
-        next(self.blocks(1, 0))
+        self._spoilers = {name: Spoiler(each.field.noise) for name, each in self._fields.items() if each.field.noise}
+        self._own = {name for each in types.values() for name in each.own_fields()}
+        if not any(field.has_effects for field in types.values()):
+            # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.
+            next(self.blocks(1, 0))
 
-    def blocks(self, count: int, seed: int, overrides: Mapping[str, Any] | None = None) -> Iterator[Block]:
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a user should know of before they trust the rows: words that come from another locale."""
+        mixes = [locale_mix(self.template.locale)]
+        mixes += [locale_mix(field.locale) for field in self.template.fields if field.locale]
+        return tuple(dict.fromkeys(sentence for mix in mixes for sentence in mix.fallbacks()))
+
+    def field(self, name: str) -> FieldType[Any]:
+        """The compiled field of that name. Raises KeyError."""
+        return self._fields[name].type
+
+    def blocks(
+        self, count: int, seed: int, overrides: Mapping[str, Any] | None = None, request: Request | None = None
+    ) -> Iterator[Block]:
         """``count`` rows in blocks of `BLOCK` rows, each made when it is asked for; the last may be shorter.
 
         The same seed gives the same rows whatever the count. An override (`PickFrom`, `CallableOverride` or a constant)
-        takes the place of a field and changes no other, but for those that are made of it.
+        takes the place of a field and changes no other, but for those that are made of it. ``request`` is given where
+        the rows belong to those of other templates.
 
         Raises InvalidRequest for a negative count or a seed outside 0 to 2**53 - 1, OverrideError for an override that
-        names no field; what a script's own function raises comes as it is.
+        names no field, GenerationError for a unique field that has fewer values; what a script's own function raises
+        comes as it is.
         """
         if count < 0:
             raise InvalidRequest(f"count {count} is negative.", hint="Ask for 0 rows or more.")
@@ -64,14 +98,94 @@ class CompiledTemplate:
                 f"seed {seed} is out of range.", hint=f"A seed is a whole number from 0 to {MAX_SEED}."
             )
         ready = replacements(overrides, self.names)
-        streams = {name: Stream(seed, self.template.id, name) for name in self.names}
-        return self._made(count, streams, ready)
+        self.check_count(count, ready)
+        return self._made(count, ready, request or Request(seed, self.template.id))
 
-    def _made(self, count: int, streams: Mapping[str, Stream], ready: Mapping[str, Replacement]) -> Iterator[Block]:
+    def check_count(self, count: int, ready: Mapping[str, Replacement] | None = None) -> None:
+        """Whether the unique fields that nothing replaces have values for so many rows. Raises GenerationError."""
+        for name, each in self._fields.items():
+            if name in (ready or {}):
+                continue
+            each.type.check_count(count)
+            if isinstance(each.maker, Unique):
+                each.maker.check_count(count)
+
+    def table(self, count: int, seed: int) -> Table:
+        """The rows for others to refer to: only the columns that they ask for are made."""
+
+        def column(name: str) -> Column:
+            request = Request(seed, self.template.id)
+            makers = list(self._makers(count, {}, request))
+            return concatenated([maker.column(name) for maker in makers], [maker.rows for maker in makers])
+
+        return Table(count, column)
+
+    def objects(self, block: int, first: int, rows: int, request: Request, columns: Mapping[str, Column]) -> Block:
+        """The rows nested in those of a block, in one block of their own; ``columns`` stand in place of fields."""
+        ready = {name: given(column) for name, column in columns.items()}
+        maker = _BlockMaker(self._fields, ready, request, block, rows, first)
+        return Block(self.names, maker.finished(self.names, self._spoilers), rows)
+
+    def _makers(self, count: int, ready: Mapping[str, Replacement], request: Request) -> Iterator[_BlockMaker]:
         for start in range(0, count, BLOCK):
-            rows = min(BLOCK, count - start)
-            maker = _BlockMaker(self._fields, self._null_share, streams, ready, start // BLOCK, rows)
-            yield Block(self.names, tuple(map(maker.column, self.names)), rows)
+            maker = _BlockMaker(self._fields, ready, request, start // BLOCK, min(BLOCK, count - start))
+            yield maker
+            for name in self._own:
+                request.before.setdefault(name, []).append(maker.column(name))
+
+    def _made(self, count: int, ready: Mapping[str, Replacement], request: Request) -> Iterator[Block]:
+        for maker in self._makers(count, ready, request):
+            yield Block(self.names, maker.finished(self.names, self._spoilers), maker.rows)
+
+
+def _compile(
+    resolved: ResolvedField, template_id: str, surroundings: Surroundings, types: dict[str, FieldType[Any]]
+) -> _Compiled:
+    """Compile a field behind those that it reads. Raises TemplateError that names it."""
+    field = resolved.field
+    places = [
+        replace(place, surroundings=surroundings, fields={name: types[name] for name in resolved.references})
+        for place in resolved.places
+    ]
+    try:
+        first = resolved.type(resolved.options, places[0])
+        is_text = first.column_type() is ColumnType.TEXT
+        others = [resolved.type(resolved.options, place) for place in places[1:]] if is_text else []
+        maker = _wrapped(field, [first, *others], resolved.weights, f"{template_id}.{field.name}")
+    except OptionError as error:
+        raise TemplateError(f"{error.message.rstrip('.')}.", hint=error.hint, field=field.name) from error
+    except TemplateError as error:
+        inner = error.where.get("field")
+        name = field.name if inner is None or inner == field.name else f"{field.name}.{inner}"
+        raise TemplateError(error.message, hint=error.hint, field=name) from error
+    except DmError as error:
+        raise TemplateError(error.message, hint=error.hint, field=field.name) from error
+    types[field.name] = first
+    return _Compiled(field, first, maker)
+
+
+def _wrapped(field: Field, types: Sequence[FieldType[Any]], weights: Sequence[float], place: str) -> _Maker:
+    first = types[0]
+    if field.noise and first.column_type() is not ColumnType.TEXT:
+        raise OptionError(
+            f"noise is for text, and the field holds values of type {first.column_type()}",
+            hint="Leave noise out, or turn the values into text by a derived field.",
+        )
+    if field.unique and not first.always_unique:
+        distinct = first.distinct()
+        if distinct is None:
+            raise OptionError(
+                f"with these options, values of type {first.name!r} can't be made unique",
+                hint="Change the options, or leave out unique.",
+            )
+        if len(types) > 1:
+            raise OptionError("unique does not go with several locales", hint="Give the field a locale of its own.")
+        return Unique(first, distinct, place)
+    return Mixture(types, weights) if len(types) > 1 else first
+
+
+def _spec(compiled: _Compiled) -> ColumnSpec:
+    return ColumnSpec(compiled.field.name, compiled.type.column_type(), compiled.field.sensitive)
 
 
 class _BlockMaker:
@@ -79,24 +193,24 @@ class _BlockMaker:
 
     def __init__(
         self,
-        fields: Mapping[str, FieldType[Any]],
-        null_share: Mapping[str, float],
-        streams: Mapping[str, Stream],
+        fields: Mapping[str, _Compiled],
         ready: Mapping[str, Replacement],
+        request: Request,
         block: int,
         rows: int,
+        first: int | None = None,
     ) -> None:
         self._fields = fields
-        self._null_share = null_share
-        self._streams = streams
         self._ready = ready
+        self._request = request
         self._block = block
-        self._rows = rows
+        self.rows = rows
+        self._first = first
         self._columns: dict[str, Column] = {}
         self._in_making: list[str] = []
 
     def column(self, name: str) -> Column:
-        """The column of that field. Raises OverrideError where an override needs what is made of it."""
+        """The column of that field, without its noise. Raises OverrideError where an override needs what it makes."""
         if name not in self._columns:
             if name in self._in_making:
                 raise self._circle(self._in_making[self._in_making.index(name) :])
@@ -105,22 +219,36 @@ class _BlockMaker:
             self._in_making.pop()
         return self._columns[name]
 
+    def finished(self, names: Sequence[str], spoilers: Mapping[str, Spoiler]) -> tuple[Column, ...]:
+        """All columns, spoilt as asked for; other fields are made of what was there before."""
+        columns = {name: self.column(name) for name in names}
+        for name, spoiler in spoilers.items():
+            if name in self._ready:
+                continue
+            partner = spoiler.noise.swap_with
+            other = None if partner is None else columns[partner]
+            stream = self._request.stream(name)
+            made = spoiler.spoil(columns[name], other, self.rows, stream, self._block)
+            columns.update(zip([name] if partner is None else [name, partner], made, strict=True))
+        return tuple(columns.values())
+
     def _circle(self, names: list[str]) -> OverrideError:
         # A template has no circles: a function has closed this one, for it is given all fields before its own.
         at = next(i for i, name in enumerate(names) if name in self._ready)
-        function, given = names[at], names[(at + 1) % len(names)]
+        function, given_to_it = names[at], names[(at + 1) % len(names)]
         return OverrideError(
-            f"the function is given {given!r}, which is made from what it returns.",
-            hint=f"Move the field {given!r} behind {function!r} in the template.",
+            f"the function is given {given_to_it!r}, which is made from what it returns.",
+            hint=f"Move the field {given_to_it!r} behind {function!r} in the template.",
             field=function,
         )
 
     def _make(self, name: str) -> Column:
-        context = BlockContext(self._block, self._rows, self._streams[name], self.column)
+        stream = self._request.stream(name)
+        context = BlockContext(self._block, self.rows, stream, self.column, self._first, self._request)
         if name in self._ready:
             return self._ready[name].make(context)
-        column = self._fields[name].make(context)
-        share = self._null_share.get(name)
-        if share is None:
+        compiled = self._fields[name]
+        column = compiled.maker.make(context)
+        if not compiled.field.optional:
             return column
-        return replace(column, null=unit_floats(context.words(lane=NULL_LANE)) < share)
+        return with_nulls(column, unit_floats(context.words(lane=NULL_LANE)) < compiled.field.optional)

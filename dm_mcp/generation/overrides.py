@@ -15,7 +15,7 @@ from dm_mcp.generation.registry import BlockContext, closest
 from dm_mcp.generation.render.values import to_python
 from dm_mcp.generation.streams import Chooser, check_weights
 
-__all__ = ["CallableOverride", "PickFrom", "Replacement", "replacements"]
+__all__ = ["CallableOverride", "PickFrom", "Replacement", "given", "replacements"]
 
 
 class PickFrom:
@@ -76,6 +76,19 @@ class _Called(Replacement):
         columns = [to_python(context.column(name), context.rows) for name in names]
         rows = zip(*columns, strict=True) if names else [()] * context.rows
         return ObjectColumn([fn(dict(zip(names, row, strict=True))) for row in rows])
+
+
+class _Given(Replacement):
+    def __init__(self, column: Column) -> None:
+        self._column = column
+
+    def make(self, context: BlockContext) -> Column:  # noqa: ARG002 - as the base has it
+        return self._column
+
+
+def given(column: Column) -> Replacement:
+    """A column that has been made, of the only block that it is for."""
+    return _Given(column)
 
 
 def replacements(overrides: Mapping[str, Any] | None, fields: Sequence[str]) -> dict[str, Replacement]:

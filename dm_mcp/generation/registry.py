@@ -32,6 +32,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from dm_mcp.generation.columns import BLOCK, Column, Ints
+from dm_mcp.generation.request import ALONE, Request
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Stream, Words
 from dm_mcp.generation.surroundings import NOWHERE, Surroundings
@@ -67,14 +68,16 @@ class NoOptions(Options):
 class OptionError(ValueError):
     """Raised by a field type that can't work with its options where it stands; becomes a `TemplateError`."""
 
-    def __init__(self, message: str, *, hint: str = "", option: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", option: str | tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.option = option
+        self.path = (option,) if isinstance(option, str) else option
+        """The option that is wrong, and where inside it."""
 
 
-class Distinct(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Distinct:
     """How many different values a field has, and what makes it so many: ``Distinct(100_000, "5 digits")``."""
 
     count: int
@@ -96,6 +99,8 @@ class Place:
     """What there is beside the template: other templates, files of the workspace."""
     fields: Mapping[str, FieldType[Any]] = dataclass_field(default_factory=_no_fields)
     """The compiled fields that this one reads (`FieldType.references`); none while a template is only checked."""
+    chain: tuple[str, ...] = ()
+    """The id of the template, behind those of the templates that it is nested in."""
 
     def first_of(self, type_name: str) -> str | None:
         """The first other field of that type."""
@@ -111,6 +116,9 @@ class BlockContext:
     stream: Stream
     column: Callable[[str], Column]
     """Another field's column of this block, overrides and nulls included; made at most once."""
+    first: int | None = None
+    """The number of the first row, where it is not ``block * BLOCK``: objects nested in rows have more of them."""
+    request: Request = ALONE
 
     def words(self, per_row: int = 1, lane: int = 0) -> Words:
         """Random words: shape ``(rows,)``, or ``(rows, per_row)`` if more than one; lanes are independent.
@@ -123,7 +131,7 @@ class BlockContext:
     @property
     def row_numbers(self) -> Ints:
         """The rows' numbers in the whole request, from 0."""
-        start = self.block * BLOCK
+        start = self.block * BLOCK if self.first is None else self.first
         return np.arange(start, start + self.rows, dtype=np.int64)
 
 
@@ -135,6 +143,12 @@ class FieldType(ABC, Generic[O]):
 
     name: ClassVar[str]
     options_model: ClassVar[type[Options]]
+    always_unique: ClassVar[bool] = False
+    """No two rows have the same value, whether that was asked for or not."""
+    localised: ClassVar[bool] = True
+    """Whether the locale can make a difference to the values."""
+    has_effects: ClassVar[bool] = False
+    """Making a value may do something outside, as a script's own code can: none is made on trial."""
 
     def __init__(self, options: O, place: Place) -> None:
         self.options = options
@@ -166,6 +180,17 @@ class FieldType(ABC, Generic[O]):
         Called only where `distinct` gives a count.
         """
         raise NotImplementedError(f"the field type {self.name!r} does not number its values; numbers: {numbers!r}")
+
+    def columns(self) -> Mapping[str, ColumnType]:
+        """What the objects inside a value hold, by field, for types that nest some."""
+        return {}
+
+    def own_fields(self) -> tuple[str, ...]:
+        """Fields of this template whose values in earlier rows this one reads."""
+        return ()
+
+    def check_count(self, count: int) -> None:
+        """Whether so many rows can be made. Raises GenerationError that names the field inside, if not."""
 
     @abstractmethod
     def make(self, context: BlockContext) -> Column:

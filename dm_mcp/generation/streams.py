@@ -20,7 +20,9 @@ from dm_mcp.generation.columns import Bytes, Ints
 from dm_mcp.generation.schema import MAX_SEED
 
 __all__ = [
+    "NOISE_LANE",
     "NULL_LANE",
+    "UNIQUE_LANE",
     "Chooser",
     "Stream",
     "Words",
@@ -38,6 +40,12 @@ Words = NDArray[np.uint64]
 
 NULL_LANE = 2**32
 """The lane that decides which rows are null; fields use small numbers."""
+
+UNIQUE_LANE = NULL_LANE + 1
+"""The lane of the keys that permute unique values."""
+
+NOISE_LANE = NULL_LANE + 2
+"""The first of the lanes that decide which values are spoilt, and how."""
 
 _LOW_32 = np.uint64(0xFFFF_FFFF)
 _HALF = np.uint64(32)

@@ -8,12 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from dm_mcp.errors import TemplateError, Where
+from dm_mcp.generation.locales import locale_mix
+from dm_mcp.generation.noise import Noise
 from dm_mcp.generation.positions import JsonPath, line_of
 from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
-from dm_mcp.generation.vocabulary import LOCALES
 
 __all__ = ["Field", "ResolvedField", "Template", "parse_template", "resolve"]
 
@@ -31,6 +32,22 @@ class Field(BaseModel):
     """The share of nulls, from 0 to 1."""
     sensitive: bool = False
     """Values are kept out of messages and logs."""
+    unique: bool = False
+    """No value comes twice; nulls may."""
+    locale: str | dict[str, float] | None = None
+    """In place of the template's."""
+    noise: Noise | None = None
+    """Some values are made wrong on purpose; a number is their share."""
+
+    @field_validator("noise", mode="before")
+    @classmethod
+    def _share(cls, noise: object) -> object:
+        return {"share": noise} if isinstance(noise, int | float) and not isinstance(noise, bool) else noise
+
+    @field_validator("locale", mode="before")
+    @classmethod
+    def _known_locale(cls, locale: object) -> object:
+        return _checked_locale(locale)
 
 
 class Template(BaseModel):
@@ -41,18 +58,42 @@ class Template(BaseModel):
     id: str
     name: str
     description: str = ""
-    locale: str = "en_US"
+    locale: str | dict[str, float] = "en_US"
+    """One of Faker's locales, as "de_DE" or "de-DE", or several by weight: ``{"de_DE": 7, "fr_FR": 3}``."""
     fields: list[Field]
+
+    @field_validator("locale", mode="before")
+    @classmethod
+    def _known_locale(cls, locale: object) -> object:
+        return _checked_locale(locale)
+
+
+def _checked_locale(locale: Any) -> Any:
+    """Raises ValueError for what is no locale and no mix of them."""
+    if isinstance(locale, Mapping):
+        weighted = cast("Mapping[str, object]", locale)
+        if not all(isinstance(weight, int | float) for weight in weighted.values()):
+            raise ValueError('a mix of locales has a number for each: {"de_DE": 7, "fr_FR": 3}')
+        locale_mix(cast("Mapping[str, float]", weighted))
+        return weighted
+    if isinstance(locale, str):
+        locale_mix(locale)
+    elif locale is not None:
+        raise ValueError('a locale is text, as "de_DE", or several by weight: {"de_DE": 7, "fr_FR": 3}')
+    return locale
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedField:
-    """A field with its type, its checked options, its place, and the names of the fields it reads."""
+    """A field with its type, its checked options, its places, and the names of the fields it reads."""
 
     field: Field
     type: type[FieldType[Any]]
     options: Options
-    place: Place
+    places: tuple[Place, ...]
+    """One for each locale that makes a difference."""
+    weights: tuple[float, ...]
+    """Of the places."""
     references: tuple[str, ...]
 
 
@@ -83,10 +124,10 @@ def parse_template(data: object, *, file: str | None = None, text: str | None = 
     return template
 
 
-def resolve(template: Template) -> list[ResolvedField]:
-    """The template's fields, checked. Raises TemplateError."""
+def resolve(template: Template, outside: tuple[str, ...] = ()) -> list[ResolvedField]:
+    """The template's fields, checked. ``outside`` are the ids of those that it is nested in. Raises TemplateError."""
     try:
-        return _resolved(template)
+        return _resolved(template, outside)
     except _Problem as problem:
         raise _error(problem, template.model_dump(), None, None) from None
 
@@ -109,7 +150,11 @@ def _field_name(data: object, path: JsonPath) -> str | None:
         return None
     field = cast("Mapping[str, list[object]]", data)["fields"][path[1]]
     name = cast("Mapping[str, object]", field).get("name") if isinstance(field, Mapping) else None
-    return name if isinstance(name, str) and name else f"number {path[1] + 1}"
+    shown = name if isinstance(name, str) and name else f"number {path[1] + 1}"
+    if path[2:4] == ("options", "fields"):
+        inner = _field_name(cast("Mapping[str, object]", field)["options"], path[3:])
+        return shown if inner is None else f"{shown}.{inner}"
+    return shown
 
 
 def _validated(data: object) -> Template:
@@ -145,7 +190,8 @@ def _key_problem(path: JsonPath, loc: JsonPath, subject: str, details: Any, mode
         case "too_short" | "too_long":
             return _Problem(path, f"{subject}: {_lowered(details['msg'])}")
         case "value_error":
-            return _Problem(path, f"{details['ctx']['error']}")
+            error = details["ctx"]["error"]
+            return _Problem(path, f"{error}", error.hint if isinstance(error, OptionError) else "")
         case _:
             value = details["input"]
             shown = f", not {value!r}" if isinstance(value, (str, int, float)) else f", not {_kind(value)}"
@@ -167,7 +213,7 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-def _resolved(template: Template) -> list[ResolvedField]:
+def _resolved(template: Template, outside: tuple[str, ...] = ()) -> list[ResolvedField]:
     _check_head(template)
     types: dict[str, str] = {}
     for i, field in enumerate(template.fields):
@@ -177,7 +223,7 @@ def _resolved(template: Template) -> list[ResolvedField]:
             first = list(types).index(field.name) + 1
             raise _Problem(path, f"two fields are named {field.name!r}: number {first} and number {i + 1}")
         types[field.name] = _type_of(i, field).name
-    resolved = [_resolve_field(i, field, template.locale, types) for i, field in enumerate(template.fields)]
+    resolved = [_resolve_field(i, field, template, types, outside) for i, field in enumerate(template.fields)]
     _check_circles(resolved)
     return resolved
 
@@ -185,12 +231,6 @@ def _resolved(template: Template) -> list[ResolvedField]:
 def _check_head(template: Template) -> None:
     _check_text(("id",), "the template's id", template.id)
     _check_text(("name",), "the template's name", template.name)
-    if template.locale not in LOCALES:
-        raise _Problem(
-            ("locale",),
-            f"unknown locale {template.locale!r}",
-            closest(template.locale, sorted(LOCALES)) or "Locales are those of Faker: en_US, de_DE, fr_FR, ja_JP, ...",
-        )
     if not template.fields:
         raise _Problem(("fields",), "the template has no fields", _FIELD_FORM)
 
@@ -211,8 +251,11 @@ def _type_of(index: int, field: Field) -> type[FieldType[Any]]:
         ) from None
 
 
-def _resolve_field(index: int, field: Field, locale: str, types: Mapping[str, str]) -> ResolvedField:
+def _resolve_field(
+    index: int, field: Field, template: Template, types: Mapping[str, str], outside: tuple[str, ...]
+) -> ResolvedField:
     cls = find_type(field.type)
+    _check_keys(("fields", index), field, cls, types)
     path: JsonPath = ("fields", index, "options")
     try:
         options = cls.options_model.model_validate(field.options)
@@ -221,16 +264,38 @@ def _resolve_field(index: int, field: Field, locale: str, types: Mapping[str, st
         loc = details["loc"]
         subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
         raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None
-    place = Place(field.name, locale, types)
-    references = cls.references(options, place)
+    mix = locale_mix(field.locale or template.locale)
+    chain = (*outside, template.id)
+    places = tuple(Place(field.name, locale, types, chain=chain) for locale in mix.locales)
+    if not cls.localised:
+        places = places[:1]
+    references = cls.references(options, places[0])
     for name in references:
         if name not in types:
             raise _Problem(path, f"it names a field {name!r} that is not there", closest(name, types))
     try:
-        cls.check(options, place)
+        for place in places:
+            cls.check(options, place)
     except OptionError as error:
-        raise _Problem((*path, error.option), error.message, error.hint) from None
-    return ResolvedField(field, cls, options, place, references)
+        raise _Problem((*path, *error.path), error.message, error.hint) from None
+    return ResolvedField(field, cls, options, places, mix.weights[: len(places)], references)
+
+
+def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]], types: Mapping[str, str]) -> None:
+    """What the keys that all types share ask of this type."""
+    if field.unique:
+        if not _can_be_unique(cls):
+            able = ", ".join(name for name in field_types() if _can_be_unique(find_type(name)))
+            raise _Problem((*path, "unique"), f"values of type {cls.name!r} can't be made unique", f"Types: {able}.")
+        if field.noise is not None:
+            raise _Problem((*path, "noise"), "noise can make two values alike, and unique is asked for", "Keep one.")
+    other = field.noise.swap_with if field.noise else None
+    if other is not None and (other not in types or other == field.name):
+        raise _Problem((*path, "noise", "swap_with"), f"there is no other field {other!r}", closest(other, types))
+
+
+def _can_be_unique(cls: type[FieldType[Any]]) -> bool:
+    return cls.always_unique or any("distinct" in vars(base) for base in cls.__mro__ if base is not FieldType)
 
 
 def _check_circles(fields: Iterable[ResolvedField]) -> None:

@@ -15,6 +15,7 @@ import locale as platform_locale
 import re
 import warnings
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -24,10 +25,11 @@ from faker.factory import Factory
 from faker.generator import Generator
 
 from dm_mcp.generation.patterns import Atom, Phrase, Stencils, Vocables, stencils, vocables
+from dm_mcp.generation.registry import OptionError
 from dm_mcp.generation.streams import derive_seed
 from dm_mcp.generation.tracing import UNTRACEABLE, Drawn, TracedGenerator, drawn_from, traced
 
-__all__ = ["LOCALES", "SAMPLES", "Vocabulary", "faker_generator", "vocabulary"]
+__all__ = ["LOCALES", "SAMPLES", "Vocabulary", "faker_generator", "faker_locale", "vocabulary"]
 
 SAMPLES = 2000
 """Values asked for of a method that can't be traced."""
@@ -72,6 +74,25 @@ def faker_generator(locale: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a deprecated locale says so on being made
         return Factory.create(locale)
+
+
+def faker_locale(written: str) -> str:
+    """The locale of Faker for one written as "de_DE", "de-DE" or "de-de": itself, or another of its language.
+
+    Raises OptionError for a language that Faker doesn't know.
+    """
+    language, _, region = written.replace("-", "_").partition("_")
+    language, region = language.lower(), region if "_" in region else region.upper()
+    for candidate in (written, f"{language}_{region}", f"{language}_{language.upper()}"):
+        if candidate in LOCALES:
+            return candidate
+    found = min((name for name in LOCALES if language and name.partition("_")[0] == language), default=None)
+    if found is None:
+        near = get_close_matches(written, LOCALES, n=3, cutoff=0.6)
+        meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+        hint = f"{meant}Locales are those of Faker: en_US, de_DE, fr_FR, ja_JP, ..."
+        raise OptionError(f"unknown locale {written!r}", hint=hint)
+    return found
 
 
 @cache

@@ -30,7 +30,7 @@ MISTAKES: list[tuple[Any, str, str]] = [
     ({**one(), "nam": 3}, "unknown key 'nam' of the template", "Did you mean 'name'?"),
     ({**one(), "id": " "}, "the template's id is empty", ""),
     ({**one(), "name": "\0"}, "NUL", ""),
-    ({**one(), "locale": "de_DR"}, "unknown locale 'de_DR'", "'de_DE'"),
+    ({**one(), "locale": "ed_DE"}, "unknown locale 'ed_DE'", "'de_DE'"),
     ({**one(), "locale": "klingon"}, "unknown locale 'klingon'", "en_US, de_DE"),
     ({**one(), "fields": []}, "the template has no fields", '"uuid"'),
     ({**one(), "fields": "x"}, "key 'fields' of the template: input should be a valid list, not 'x'", ""),

@@ -6,8 +6,8 @@ import re
 
 from pydantic import field_validator
 
+from dm_mcp.generation.as_text import text_parts
 from dm_mcp.generation.columns import Column, TextColumn, TextPart
-from dm_mcp.generation.fields.as_text import text_parts
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from dm_mcp.generation.as_text import mapped_parts
 from dm_mcp.generation.columns import Column, Ints, Picked, Pool, Slices, TextColumn, TextPart
-from dm_mcp.generation.fields.as_text import mapped_parts
 from dm_mcp.generation.fields.phrase import PhraseField
 from dm_mcp.generation.patterns import Phrase
 from dm_mcp.generation.registry import BlockContext, FieldType, NoOptions, Options, Place, field_type

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dm_mcp.generation.as_text import text_parts
 from dm_mcp.generation.columns import Column, ObjectColumn, Picked, TextColumn
-from dm_mcp.generation.fields.as_text import text_parts
 from dm_mcp.generation.overrides import CallableOverride, PickFrom
 from dm_mcp.generation.render.values import to_python
 from tests.generation.templates import compiled, rows
