@@ -62,8 +62,10 @@ class CompiledTemplate:
         self.schema = tuple(_spec(each) for each in self._fields.values())
         """The columns, in order: what the fields hold when nothing overrides them."""
         self._spoilers = {name: Spoiler(each.field.noise) for name, each in self._fields.items() if each.field.noise}
+        self.refers_to = tuple(dict.fromkeys(each for field in types.values() for each in field.templates()))
+        """The ids of the templates whose rows these refer to."""
         self._own = {name for each in types.values() for name in each.own_fields()}
-        if not any(field.has_effects for field in types.values()):
+        if not self.refers_to and not any(field.has_effects for field in types.values()):
             # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.
             next(self.blocks(1, 0))
 
@@ -74,9 +76,10 @@ class CompiledTemplate:
         mixes += [locale_mix(field.locale) for field in self.template.fields if field.locale]
         return tuple(dict.fromkeys(sentence for mix in mixes for sentence in mix.fallbacks()))
 
-    def field(self, name: str) -> FieldType[Any]:
-        """The compiled field of that name. Raises KeyError."""
-        return self._fields[name].type
+    @property
+    def fields(self) -> Mapping[str, FieldType[Any]]:
+        """The compiled fields by name."""
+        return {name: each.type for name, each in self._fields.items()}
 
     def blocks(
         self, count: int, seed: int, overrides: Mapping[str, Any] | None = None, request: Request | None = None
@@ -98,15 +101,16 @@ class CompiledTemplate:
                 f"seed {seed} is out of range.", hint=f"A seed is a whole number from 0 to {MAX_SEED}."
             )
         ready = replacements(overrides, self.names)
-        self.check_count(count, ready)
-        return self._made(count, ready, request or Request(seed, self.template.id))
+        request = request or Request(seed, self.template.id)
+        self.check_count(count, request, ready)
+        return self._made(count, ready, request)
 
-    def check_count(self, count: int, ready: Mapping[str, Replacement] | None = None) -> None:
+    def check_count(self, count: int, request: Request, ready: Mapping[str, Replacement] | None = None) -> None:
         """Whether the unique fields that nothing replaces have values for so many rows. Raises GenerationError."""
         for name, each in self._fields.items():
             if name in (ready or {}):
                 continue
-            each.type.check_count(count)
+            each.type.check_count(count, request)
             if isinstance(each.maker, Unique):
                 each.maker.check_count(count)
 
@@ -185,7 +189,8 @@ def _wrapped(field: Field, types: Sequence[FieldType[Any]], weights: Sequence[fl
 
 
 def _spec(compiled: _Compiled) -> ColumnSpec:
-    return ColumnSpec(compiled.field.name, compiled.type.column_type(), compiled.field.sensitive)
+    sensitive = compiled.field.sensitive or compiled.type.is_sensitive()
+    return ColumnSpec(compiled.field.name, compiled.type.column_type(), sensitive)
 
 
 class _BlockMaker:

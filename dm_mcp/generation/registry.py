@@ -185,12 +185,20 @@ class FieldType(ABC, Generic[O]):
         """What the objects inside a value hold, by field, for types that nest some."""
         return {}
 
+    def is_sensitive(self) -> bool:
+        """Whether a field inside the value is."""
+        return False
+
+    def templates(self) -> tuple[str, ...]:
+        """The ids of other templates whose rows this field refers to."""
+        return ()
+
     def own_fields(self) -> tuple[str, ...]:
         """Fields of this template whose values in earlier rows this one reads."""
         return ()
 
-    def check_count(self, count: int) -> None:
-        """Whether so many rows can be made. Raises GenerationError that names the field inside, if not."""
+    def check_count(self, count: int, request: Request) -> None:
+        """Whether so many rows can be made. Raises GenerationError that names the field, if not."""
 
     @abstractmethod
     def make(self, context: BlockContext) -> Column:

@@ -9,9 +9,10 @@ from dm_mcp.generation.columns import Column, Ints
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, O
 from dm_mcp.generation.streams import UNIQUE_LANE, Words
 
-__all__ = ["Unique", "permuted"]
+__all__ = ["ROUNDS", "Unique", "permuted"]
 
-_ROUNDS = 6
+ROUNDS = 6
+"""Keys that a permutation takes."""
 
 
 class Unique:
@@ -35,7 +36,7 @@ class Unique:
 
     def make(self, context: BlockContext) -> Column:
         """The values whose numbers are those of the rows, permuted."""
-        keys = context.stream.words(0, _ROUNDS, UNIQUE_LANE)
+        keys = context.stream.words(0, ROUNDS, UNIQUE_LANE)
         return self._field.numbered(permuted(context.row_numbers, self._distinct.count, keys))
 
 
