@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Protocol
 from dm_mcp.errors import DmError, InvalidRequest, OverrideError, TemplateError
 from dm_mcp.generation.arrange import concatenated, with_nulls
 from dm_mcp.generation.columns import BLOCK, Block, Column
-from dm_mcp.generation.locales import locale_mix
 from dm_mcp.generation.mixture import Mixture
 from dm_mcp.generation.noise import Spoiler
 from dm_mcp.generation.overrides import Replacement, given, replacements
@@ -72,9 +71,7 @@ class CompiledTemplate:
     @property
     def notices(self) -> tuple[str, ...]:
         """What a user should know of before they trust the rows: words that come from another locale."""
-        mixes = [locale_mix(self.template.locale)]
-        mixes += [locale_mix(field.locale) for field in self.template.fields if field.locale]
-        return tuple(dict.fromkeys(sentence for mix in mixes for sentence in mix.fallbacks()))
+        return tuple(dict.fromkeys(sentence for mix in self.template.mixes for sentence in mix.fallbacks()))
 
     @property
     def fields(self) -> Mapping[str, FieldType[Any]]:

@@ -11,7 +11,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from dm_mcp.errors import TemplateError, Where
-from dm_mcp.generation.locales import locale_mix
+from dm_mcp.generation.locales import LocaleMix, locale_mix
 from dm_mcp.generation.noise import Noise
 from dm_mcp.generation.positions import JsonPath, line_of
 from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
@@ -66,6 +66,11 @@ class Template(BaseModel):
     @classmethod
     def _known_locale(cls, locale: object) -> object:
         return _checked_locale(locale)
+
+    @property
+    def mixes(self) -> tuple[LocaleMix, ...]:
+        """The locales of the template and of its fields that have their own."""
+        return tuple(locale_mix(each) for each in (self.locale, *(field.locale for field in self.fields)) if each)
 
 
 def _checked_locale(locale: Any) -> Any:

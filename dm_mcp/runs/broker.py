@@ -13,6 +13,7 @@ from dm_mcp.errors import InvalidRequest, OutOfScope, ProtocolError
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
 from dm_mcp.protocol import OnConflict
 from dm_mcp.runs.exchange import Exchange
+from dm_mcp.runs.lookups import look_up
 from dm_mcp.runs.targets import Targets
 from dm_mcp.workspace.workspace import Workspace
 
@@ -21,10 +22,6 @@ __all__ = ["Broker"]
 
 class _Call(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Template(_Call):
-    name: str
 
 
 class _Connection(_Call):
@@ -71,8 +68,8 @@ class Broker:
         """Do what a call asks for. Raises what it fails with; `ProtocolError` for one that no SDK makes."""
         try:
             match op:
-                case "template":
-                    return self._template(_Template.model_validate(arguments))
+                case "template" | "file":
+                    return look_up(self._workspace, op, arguments)
                 case "connection":
                     return self._connection(_Connection.model_validate(arguments))
                 case "execute":
@@ -85,9 +82,6 @@ class Broker:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
             raise InvalidRequest(f"{op}: {name} is wrong.", hint=f"{first['msg']}.") from None
-
-    def _template(self, call: _Template) -> Mapping[str, Any]:
-        return {"template": self._workspace.template(call.name).model_dump(mode="json")}
 
     def _connection(self, call: _Connection) -> Mapping[str, Any]:
         target = self._in_scope(call.name)

@@ -50,7 +50,9 @@ class Engine:
         self.targets = Targets(workspace)
         self._live: dict[str, Run] = {}
         self.history = History(workspace, self._live_runs)
-        self.generator = Generator(lambda name: self._worker(name, {}, self._limits(None), network=False))
+        self.generator = Generator(
+            lambda name: self._worker(name, {}, self._limits(None), network=False), self.workspace
+        )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._journal = Journal(self.history.store, self._end_all)
         self._presence = Presence(workspace, self.history, self._live, self.cancel)
@@ -83,7 +85,8 @@ class Engine:
     async def warm_up(self) -> None:
         """Start the process that workers are forked from, and do and import what the first run needs."""
         templates = await asyncio.to_thread(self.workspace.templates)
-        locales = sorted({entry.template.locale for entry in templates if entry.template})
+        mixes = [mix for entry in templates if entry.template for mix in entry.template.mixes]
+        locales = sorted({locale for mix in mixes for locale in mix.locales})
         kinds = {config.kind for config in self.workspace.config.connections.values()} & KINDS.keys()
         await asyncio.gather(
             self.supervisor.start(locales=locales),

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dm_mcp.errors import ProtocolError, RunTimedOut
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.runs.execution import Handler, Listener, execute
+from dm_mcp.runs.lookups import LOOKUPS, look_up
 from dm_mcp.runs.seeds import check_seed
 from dm_mcp.workers.supervisor import Worker
 
 if TYPE_CHECKING:
     from dm_mcp.generation.template import Template
+    from dm_mcp.workspace.workspace import Workspace
 
 __all__ = ["Generated", "Generator"]
 
@@ -38,9 +40,10 @@ class Generated(NamedTuple):
 class Generator:
     """Makes rows, for a few requests at once; the others wait."""
 
-    def __init__(self, worker: Callable[[str], AbstractAsyncContextManager[Worker]]) -> None:
-        """``worker`` starts a worker under a name and ends it."""
+    def __init__(self, worker: Callable[[str], AbstractAsyncContextManager[Worker]], workspace: Workspace) -> None:
+        """``worker`` starts a worker under a name and ends it. Templates may refer to others of the ``workspace``."""
         self._worker = worker
+        self._workspace = workspace
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[Generated]] = set()
 
@@ -88,22 +91,23 @@ class Generator:
         name = f"generate_{secrets.token_hex(6)}"
         try:
             async with self._turns, asyncio.timeout(seconds), self._worker(name) as worker:
-                result = await execute(worker, job, _output_handler(write), _Unheard())
+                result = await execute(worker, job, self._handler(write), _Unheard())
         except TimeoutError:
             raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None
         return Generated(result["columns"], job["seed"])
 
+    def _handler(self, write: Write) -> Handler:
+        async def answer(op: str, arguments: Mapping[str, Any], exchange: Exchange) -> Mapping[str, Any]:
+            if op in LOOKUPS:
+                return look_up(self._workspace, op, arguments)
+            if op != "output":
+                raise ProtocolError(f"There is no call {op!r:.50}.")
+            exchange.reply({})
+            async for chunk in exchange.rows():
+                await write(chunk)
+            return {}
 
-def _output_handler(write: Write) -> Handler:
-    async def answer(op: str, _: Mapping[str, Any], exchange: Exchange) -> Mapping[str, Any]:
-        if op != "output":
-            raise ProtocolError(f"There is no call {op!r:.50}.")
-        exchange.reply({})
-        async for chunk in exchange.rows():
-            await write(chunk)
-        return {}
-
-    return answer
+        return answer
 
 
 class _Unheard(Listener):

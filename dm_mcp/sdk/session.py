@@ -12,8 +12,8 @@ from typing import Any
 from dm_mcp.errors import InvalidRequest
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
 from dm_mcp.generation.streams import derive_seed
-from dm_mcp.generation.template import parse_template
 from dm_mcp.sdk.channel import Channel
+from dm_mcp.sdk.surroundings import WorkerSurroundings
 
 __all__ = ["Session", "begin", "current"]
 
@@ -35,6 +35,8 @@ class Session:
         self.lock = threading.RLock()
         """Held while rows wait, are added to, or are sent."""
         self._templates: dict[str, CompiledTemplate] = {}
+        self.surroundings = WorkerSurroundings(self.channel, _datamaker)
+        """What templates of the run may reach."""
         self._generated: Counter[str] = Counter()
 
     def call(self, op: str, **arguments: Any) -> dict[str, Any]:
@@ -51,8 +53,9 @@ class Session:
         """The template of that id or name, compiled once a run. Raises `TemplateNotFound` and `TemplateError`."""
         with self.lock:
             if name_or_id not in self._templates:
-                found = self.channel.call("template", name=name_or_id)
-                self._templates[name_or_id] = compile_template(parse_template(found["template"]))
+                self._templates[name_or_id] = compile_template(
+                    self.surroundings.template(name_or_id), self.surroundings
+                )
             return self._templates[name_or_id]
 
     def seed_for(self, template_id: str) -> int:
@@ -65,6 +68,12 @@ class Session:
             nth = self._generated[template_id]
             self._generated[template_id] += 1
         return derive_seed(self.seed, template_id, nth) if nth else self.seed
+
+
+def _datamaker() -> Any:
+    from dm_mcp.sdk.datamaker import DataMaker  # noqa: PLC0415 - it imports this module
+
+    return DataMaker()
 
 
 _current: Session | None = None

@@ -12,6 +12,7 @@ from dm_mcp.generation.overrides import PickFrom
 from dm_mcp.generation.render.json_lines import json_array, json_lines
 from dm_mcp.generation.template import parse_template
 from dm_mcp.sdk.channel import Channel
+from dm_mcp.sdk.surroundings import WorkerSurroundings
 
 __all__ = ["FORMATS", "run_generate"]
 
@@ -33,7 +34,7 @@ def run_generate(channel: Channel, job: Mapping[str, Any]) -> dict[str, Any]:
     if render is None:
         raise InvalidRequest(f"There is no format {job['format']!r}.", hint=f"Formats: {', '.join(FORMATS)}.")
     try:
-        compiled = compile_template(parse_template(job["template"]))
+        compiled = compile_template(parse_template(job["template"]), WorkerSurroundings(channel))
         blocks = compiled.blocks(job["count"], job["seed"], _overrides(job["overrides"]))
         with channel.stream("output") as stream:
             for chunk in render(blocks):

@@ -6,7 +6,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from dm_mcp.errors import ScenarioNotFound, TemplateError, TemplateNotFound, WorkspaceError
@@ -28,7 +28,8 @@ DEFAULT = "scenarios"
 """The folder that is taken when nothing names one."""
 
 _STATE = ".dm"
-_NO_SCENARIOS_IN = (templates.FOLDER, "files")
+FILES = "files"
+_NO_SCENARIOS_IN = (templates.FOLDER, FILES)
 
 
 def find_workspace(given: str | None, environ: Mapping[str, str]) -> Path:
@@ -156,6 +157,24 @@ class Workspace:
             hint = f"Give an id: {', '.join(hit.id for hit in hits)}."
             raise TemplateError(f"{len(hits)} templates have the name {id_or_name!r:.80}.", hint=hint)
         return cast("Template", hits[0].outcome)
+
+    def read_file(self, path: str) -> str:
+        """The text of a file below ``files/``, by its path there.
+
+        Raises `WorkspaceError` when there is none, when it lies elsewhere, is no UTF-8 text or too long.
+        """
+        file = f"{FILES}/{path}"
+        found = None if "\0" in path or ".." in PurePosixPath(path).parts else look_at(self.root, file)
+        if found is None or not found.path.resolve().is_relative_to(self.root.resolve() / FILES):
+            names = [one.file.removeprefix(f"{FILES}/") for one in find_files(self.root, "", under=FILES)]
+            hint = close_match(path, names) or f"There are: {', '.join(sorted(names)[:20]) or 'none'}."
+            raise WorkspaceError(f"There is no file {path!r:.80} in {FILES}/.", hint=hint)
+        if found.error:
+            raise found.error
+        try:
+            return read_bytes(found.path, file).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise WorkspaceError("The file is not UTF-8 text.", hint="Save it as UTF-8.", file=file) from None
 
 
 def _clash(entries: list[TemplateEntry]) -> list[TemplateEntry]:
