@@ -274,7 +274,10 @@ def _resolve_field(
     places = tuple(Place(field.name, locale, types, chain=chain) for locale in mix.locales)
     if not cls.localised:
         places = places[:1]
-    references = cls.references(options, places[0])
+    try:
+        references = cls.references(options, places[0])
+    except OptionError as error:
+        raise _Problem((*path, *error.path), error.message, error.hint) from None
     for name in references:
         if name not in types:
             raise _Problem(path, f"it names a field {name!r} that is not there", closest(name, types))

@@ -3,64 +3,129 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import ClassVar, Self
 
-from pydantic import field_validator
+from pydantic import model_validator
 
+from dm_mcp.errors import GenerationError
 from dm_mcp.generation.as_text import text_parts
-from dm_mcp.generation.columns import Column, TextColumn, TextPart
-from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type
+from dm_mcp.generation.columns import Column, ObjectColumn, TextColumn, TextPart
+from dm_mcp.generation.expressions.program import Program, compile_expression
+from dm_mcp.generation.expressions.syntax import ExpressionError
+from dm_mcp.generation.expressions.values import FunctionError
+from dm_mcp.generation.registry import BlockContext, FieldType, OptionError, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 
 __all__ = ["Derived", "DerivedOptions"]
 
-_FIELD = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_BRACES = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 
 
 class DerivedOptions(Options):
-    """``template``: text with the names of other fields in double braces."""
+    """Either ``template``: text with fields or expressions in double braces; or ``expression``: one expression.
 
-    template: str
+    Expressions have numbers, text in quotes, fields by name (in backquotes where they are no plain word),
+    ``line_items[*].amount`` for the values inside a list of objects, ``+ - * / %``, comparisons, ``and or not``,
+    ``a ? b : c`` and functions: sum, avg, min, max, count, round, upper, substring, year, add_days and more.
+    """
 
-    @field_validator("template")
-    @classmethod
-    def _well_formed(cls, template: str) -> str:
-        names = _FIELD.findall(template)
-        rest = _FIELD.sub("", template)
+    template: str | None = None
+    expression: str | None = None
+
+    @model_validator(mode="after")
+    def _well_formed(self) -> Self:
+        if (self.template is None) == (self.expression is None):
+            raise ValueError("give either template or expression")
+        if self.template is None:
+            return self
+        names = _BRACES.findall(self.template)
+        rest = _BRACES.sub("", self.template)
         if "{{" in rest or "}}" in rest:
-            raise ValueError(f"template {template!r} has braces without a partner")
+            raise ValueError(f"template {self.template!r} has braces without a partner")
         if not all(names):
-            raise ValueError(f"template {template!r} has braces without a field's name in them")
+            raise ValueError(f"template {self.template!r} has braces without a field's name in them")
         if not names:
-            raise ValueError(f"template {template!r} names no field; write one as {{{{first_name}}}}")
-        return template
+            raise ValueError(f"template {self.template!r} names no field; write one as {{{{first_name}}}}")
+        return self
 
 
 @field_type("derived")
 class Derived(FieldType[DerivedOptions]):
-    """Text made of the row's other fields, e.g. ``{"template": "{{first_name}} {{last_name}}"}`` gives "Anna Meier".
+    """Made of the row's other fields, e.g. ``{"template": "{{first_name}} {{last_name}}"}`` gives "Anna Meier".
 
-    Fields may stand before or after it; a null reads as nothing, a number or a date as in JSON.
+    ``{"expression": "round(sum(line_items[*].amount) * 1.19, 2)"}`` gives a number. Fields may stand before or after
+    it. In a text a null reads as nothing, a number or a date as in JSON.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: DerivedOptions, place: Place) -> None:
         super().__init__(options, place)
-        self._pieces = _FIELD.split(options.template)
+        self._pieces = list(_pieces(options, place))
 
     @classmethod
-    def references(cls, options: DerivedOptions, place: Place) -> tuple[str, ...]:  # noqa: ARG003 - as the base has it
-        """The fields in braces."""
-        return tuple(dict.fromkeys(_FIELD.findall(options.template)))
+    def references(cls, options: DerivedOptions, place: Place) -> tuple[str, ...]:
+        """The fields that are named. Raises OptionError for an expression that can't be read."""
+        programs = [piece for piece in _pieces(options, place) if not isinstance(piece, str)]
+        return tuple(dict.fromkeys(name for program in programs for name in program.fields))
 
     def column_type(self) -> ColumnType:
-        """Text."""
-        return ColumnType.TEXT
+        """Text, or what the expression results in."""
+        if self.options.template is not None:
+            return ColumnType.TEXT
+        types = {name: field.column_type() for name, field in self.place.fields.items()}
+        objects = {name: field.columns() for name, field in self.place.fields.items()}
+        [program] = self._pieces
+        kind = None if isinstance(program, str) else program.kind(types, objects)
+        return kind or ColumnType.TEXT
 
     def make(self, context: BlockContext) -> Column:
-        """The parts of the columns in a row; draws nothing."""
+        """The parts of the columns in a row, or the results; draws nothing."""
+        if self.options.template is None:
+            [program] = self._pieces
+            return ObjectColumn([] if isinstance(program, str) else self._results(program, context))
         parts: list[TextPart] = []
-        for i, piece in enumerate(self._pieces):
-            if i % 2:
-                parts += text_parts(context.column(piece), context.rows)
-            elif piece:
+        for piece in self._pieces:
+            if isinstance(piece, str):
                 parts.append(piece)
+            elif piece.field is not None:
+                parts += text_parts(context.column(piece.field), context.rows)
+            else:
+                parts += text_parts(ObjectColumn(self._results(piece, context)), context.rows)
         return TextColumn(tuple(parts))
+
+    def _results(self, program: Program, context: BlockContext) -> list[object]:
+        try:
+            return program.values(context.column, context.rows)
+        except FunctionError as error:
+            raise GenerationError(
+                f"{program.text} came upon {error}.",
+                hint="Look at the fields that it reads; `coalesce` and `a ? b : c` keep such rows out.",
+                field=self.place.field,
+            ) from None
+
+
+def _pieces(options: DerivedOptions, place: Place) -> Iterator[str | Program]:
+    """The expression; or the text between braces, and what stands in them."""
+    if options.template is None:
+        yield _program(options.expression or "", "expression", place)
+        return
+    for i, piece in enumerate(_BRACES.split(options.template)):
+        if i % 2:
+            yield _program(piece, "template", place)
+        elif piece:
+            yield piece
+
+
+def _program(text: str, option: str, place: Place) -> Program:
+    # A name may be no plain word: {{First Name}}.
+    written = f"`{text}`" if text in place.types and "`" not in text else text
+    try:
+        return _kept(written)
+    except ExpressionError as error:
+        raise OptionError(str(error), option=option) from None
+
+
+_kept = lru_cache(maxsize=256)(compile_expression)

@@ -119,8 +119,9 @@ class NestedOptions(Options):
 
 @field_type("nested")
 class Nested(_Objects[NestedOptions]):
-    """An object with fields written here, or with a ``count`` a list of objects,
-    e.g. ``{"fields": [{"name": "sku", "type": "uuid"}], "count": {"min": 1, "max": 3}}``.
+    """An object, or with a ``count`` a list of objects, of fields written here.
+
+    It is written as e.g. ``{"fields": [{"name": "sku", "type": "uuid"}], "count": {"min": 1, "max": 3}}``.
     """
 
     @classmethod
@@ -165,8 +166,9 @@ class NestedTemplateOptions(Options):
 
 @field_type("template")
 class NestedTemplate(_Objects[NestedTemplateOptions]):
-    """An object of another template, or with a ``count`` a list of them,
-    e.g. ``{"template_id": "tmpl_order", "count": {"min": 0, "max": 3}, "foreign_key": {"customer_id": "id"}}``.
+    """An object of another template, or with a ``count`` a list of them.
+
+    It is written as e.g. ``{"template_id": "tmpl_order", "count": 3, "foreign_key": {"customer_id": "id"}}``.
     """
 
     localised: ClassVar[bool] = False
