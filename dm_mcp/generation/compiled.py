@@ -63,6 +63,9 @@ class CompiledTemplate:
         self._spoilers = {name: Spoiler(each.field.noise) for name, each in self._fields.items() if each.field.noise}
         self.refers_to = tuple(dict.fromkeys(each for field in types.values() for each in field.templates()))
         """The ids of the templates whose rows these refer to."""
+        leads = ((each.type.leads_to(), name) for name, each in self._fields.items())
+        self.leads = {parent: name for parent, name in reversed(list(leads)) if parent is not None}
+        """By template: the first field that picks one of its rows."""
         self._own = {name for each in types.values() for name in each.own_fields()}
         if not self.refers_to and not any(field.has_effects for field in types.values()):
             # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.

@@ -193,6 +193,10 @@ class FieldType(ABC, Generic[O]):
         """The ids of other templates whose rows this field refers to."""
         return ()
 
+    def leads_to(self) -> str | None:
+        """The id of the template whose rows this field picks from by itself, if it does."""
+        return None
+
     def own_fields(self) -> tuple[str, ...]:
         """Fields of this template whose values in earlier rows this one reads."""
         return ()

@@ -15,6 +15,7 @@ from dm_mcp.errors import (
     TemplateNotFound,
     ValueMismatch,
 )
+from dm_mcp.generation.related import Per, per
 from dm_mcp.sdk.async_datamaker import AsyncConnection, AsyncDataMaker, AsyncTemplate
 from dm_mcp.sdk.connection import Connection, InsertResult
 from dm_mcp.sdk.datamaker import DataMaker
@@ -37,10 +38,12 @@ __all__ = [
     "Log",
     "OutOfScope",
     "OverrideError",
+    "Per",
     "TableNotFound",
     "TargetError",
     "Template",
     "TemplateError",
     "TemplateNotFound",
     "ValueMismatch",
+    "per",
 ]

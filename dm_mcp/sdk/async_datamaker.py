@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dm_mcp.generation.related import Per, generate_related
 from dm_mcp.generation.rows import Rows, RowStream
 from dm_mcp.protocol import OnConflict
 from dm_mcp.sdk.base import BaseDataMaker
@@ -45,6 +46,16 @@ class AsyncDataMaker(BaseDataMaker):
         """As `DataMaker.generate`."""
         template = await self.template(template_id)
         return await template.generate(count, overrides, seed)
+
+    async def generate_set(
+        self,
+        plan: Mapping[str, int | Per],
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        seed: int | None = None,
+    ) -> dict[str, Rows]:
+        """As `DataMaker.generate_set`."""
+        chosen = self._session.seeds(seed)
+        return await asyncio.to_thread(generate_related, plan, self._session.template, chosen, overrides)
 
     async def template(self, name_or_id: str) -> AsyncTemplate:
         """As `DataMaker.template`."""

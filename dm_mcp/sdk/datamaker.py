@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dm_mcp.generation.related import Per, generate_related
 from dm_mcp.generation.rows import Rows
 from dm_mcp.sdk.base import BaseDataMaker
 from dm_mcp.sdk.connection import Connection, connect
@@ -39,6 +40,30 @@ class DataMaker(BaseDataMaker):
             dm.log.info("the first is %s", customers[0]["email"])
         """
         return self.template(template_id).generate(count, overrides, seed)
+
+    def generate_set(
+        self,
+        plan: Mapping[str, int | Per],
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        seed: int | None = None,
+    ) -> dict[str, Rows]:
+        """Rows of several templates that refer to each other, by template.
+
+        ``plan`` says how many of each: a number, or `per` a row of another template of the plan. A field of type
+        ``reference`` takes its values from the rows that are made with it, and with `per` from the row that its own
+        belongs to. ``overrides`` are those of each template; ``seed`` and rows are as in `Template.generate`.
+
+        Raises `InvalidRequest` for a plan that can't be followed: a template that is not in it, a circle, rows per a
+        template that no field refers to; and what `generate` raises::
+
+            from datamaker import per
+
+            shop = dm.generate_set({"tmpl_customer": 100, "tmpl_order": per("tmpl_customer", 0, 10)})
+            dm.connection("conn_postgres").insert("customers", shop["tmpl_customer"])
+            dm.connection("conn_postgres").insert("orders", shop["tmpl_order"])
+        """
+        chosen = self._session.seeds(seed)
+        return generate_related(plan, self._session.template, chosen, overrides)
 
     def template(self, name_or_id: str) -> Template:
         """The template of that id, or else of that name; read once a run.

@@ -58,6 +58,14 @@ class Session:
                 )
             return self._templates[name_or_id]
 
+    def seeds(self, seed: int | None) -> Callable[[str], int]:
+        """The seed by template of one request for several: the one given, or `seed_for`."""
+
+        def chosen(template_id: str) -> int:
+            return self.seed_for(template_id) if seed is None else seed
+
+        return chosen
+
     def seed_for(self, template_id: str) -> int:
         """The seed of the next rows of a template: the run's own, then others that follow from it.
 

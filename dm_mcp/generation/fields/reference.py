@@ -96,13 +96,17 @@ class Reference(FieldType[ReferenceOptions]):
         """The one it refers to, but for its own."""
         return () if self._own else (self.options.template_id,)
 
+    def leads_to(self) -> str | None:
+        """The template it refers to, unless it takes the row of another reference."""
+        return None if self._own or self._lead else self.options.template_id
+
     def own_fields(self) -> tuple[str, ...]:
         """The field of its own template."""
         return (self.options.field,) if self._own else ()
 
     def check_count(self, count: int, request: Request) -> None:
         """Whether there are rows enough to refer to each once. Raises GenerationError."""
-        if self.options.pick != "each_once" or self.options.template_id in request.parents:
+        if self.options.pick != "each_once" or self.place.field in request.parents:
             return
         rows = self._table(request).rows
         if count > rows:
@@ -124,7 +128,7 @@ class Reference(FieldType[ReferenceOptions]):
 
     def rows(self, context: BlockContext) -> Ints:
         """The number of the row that each row refers to, by one word a row of the leading field."""
-        settled = context.request.parents.get(self.options.template_id)
+        settled = context.request.parents.get(self.place.field)
         if settled is not None:
             return settled[context.row_numbers]
         if self._lead is not None:
