@@ -47,7 +47,7 @@ class Request:
         self.template = template
         self._tables = dict(tables or {})
         self.parents = dict(parents or {})
-        """By field: the number of the other template's row that each row refers to, where that is settled beforehand."""
+        """By field: the number of the row elsewhere that each row refers to, where that is settled beforehand."""
         self.before: dict[str, list[Column]] = {}
         """The columns of earlier blocks, of the fields that rows of the same template refer to."""
         self._streams: dict[str, Stream] = {}
