@@ -23,6 +23,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, get_args, get_origin
@@ -33,9 +34,11 @@ from pydantic import BaseModel, ConfigDict
 from dm_mcp.generation.columns import BLOCK, Column, Ints
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Stream, Words
+from dm_mcp.generation.surroundings import NOWHERE, Surroundings
 
 __all__ = [
     "BlockContext",
+    "Distinct",
     "FieldType",
     "FieldTypeInfo",
     "NoOptions",
@@ -71,6 +74,17 @@ class OptionError(ValueError):
         self.option = option
 
 
+class Distinct(NamedTuple):
+    """How many different values a field has, and what makes it so many: ``Distinct(100_000, "5 digits")``."""
+
+    count: int
+    reason: str
+
+
+def _no_fields() -> Mapping[str, FieldType[Any]]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a field stands: its name, its locale, and the type of every field of its template in order, by name."""
@@ -78,6 +92,10 @@ class Place:
     field: str
     locale: str
     types: Mapping[str, str]
+    surroundings: Surroundings = NOWHERE
+    """What there is beside the template: other templates, files of the workspace."""
+    fields: Mapping[str, FieldType[Any]] = dataclass_field(default_factory=_no_fields)
+    """The compiled fields that this one reads (`FieldType.references`); none while a template is only checked."""
 
     def first_of(self, type_name: str) -> str | None:
         """The first other field of that type."""
@@ -135,6 +153,20 @@ class FieldType(ABC, Generic[O]):
     def column_type(self) -> ColumnType:
         """What the column holds."""
 
+    def distinct(self) -> Distinct | None:
+        """How many different values there are, for those types that can number them; None for the others.
+
+        The field is `unique` on request then: `numbered` makes each value once.
+        """
+        return None
+
+    def numbered(self, numbers: Ints) -> Column:
+        """The values of these numbers, each from 0 up to `distinct`'s count: another number is another value.
+
+        Called only where `distinct` gives a count.
+        """
+        raise NotImplementedError(f"the field type {self.name!r} does not number its values; numbers: {numbers!r}")
+
     @abstractmethod
     def make(self, context: BlockContext) -> Column:
         """The values of a block, ``context.rows`` of them."""
@@ -150,21 +182,27 @@ class FieldTypeInfo(NamedTuple):
 
 
 _types: dict[str, type[FieldType[Any]]] = {}
+_aliases: dict[str, str] = {}
 
 C = TypeVar("C", bound=type[FieldType[Any]])
 
 
-def field_type(name: str) -> Callable[[C], C]:
-    """Register a class under ``name``; its options model is the parameter of its base `FieldType`."""
+def field_type(name: str, *aliases: str) -> Callable[[C], C]:
+    """Register a class under ``name``; its options model is the parameter of its base `FieldType`.
+
+    A template may call it by one of ``aliases`` as well.
+    """
 
     def register(cls: C) -> C:
-        if name in _types:
-            raise ValueError(f"there are two field types {name!r}")
+        for each in (name, *aliases):
+            if each in _types or each in _aliases:
+                raise ValueError(f"there are two field types {each!r}")
         for base in getattr(cls, "__orig_bases__", ()):
             if isinstance(get_origin(base), type) and issubclass(get_origin(base), FieldType):
                 cls.options_model = get_args(base)[0]
         cls.name = name
         _types[name] = cls
+        _aliases.update(dict.fromkeys(aliases, name))
         return cls
 
     return register
@@ -176,8 +214,9 @@ def canonical(spelling: str) -> str:
 
 
 def find_type(spelling: str) -> type[FieldType[Any]]:
-    """The type of that name in any spelling. Raises KeyError."""
-    return _all_types()[canonical(spelling)]
+    """The type of that name or alias in any spelling. Raises KeyError."""
+    types, name = _all_types(), canonical(spelling)
+    return types[_aliases.get(name, name)]
 
 
 def field_types() -> Mapping[str, FieldTypeInfo]:
