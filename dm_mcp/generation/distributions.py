@@ -51,7 +51,7 @@ _REACH = 8.0
 _MOST_MEANS = 40.0
 """Means behind the start beyond which an exponential distribution has no values: one in 10**17 would be there."""
 
-_EXACT_RANKS = 1024
+_EXACT_RANKS = 256
 _RANK_RATIO = 1.02
 
 _LN_2 = 0.6931471805599453
@@ -439,7 +439,9 @@ Distribution = Annotated[
 
 def check_distribution(distribution: Distribution | None, scale: Scale) -> None:
     """Raises ValueError for a distribution that has no values on that scale; a file is not read for it."""
-    if distribution is None or (isinstance(distribution, Histogram) and distribution.file is not None):
+    if distribution is None or isinstance(distribution, Uniform):
+        return
+    if isinstance(distribution, Histogram) and distribution.file is not None:
         return
     try:
         _table(distribution, scale)

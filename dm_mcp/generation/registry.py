@@ -74,7 +74,8 @@ class OptionError(ValueError):
         self.option = option
 
 
-class Distinct(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Distinct:
     """How many different values a field has, and what makes it so many: ``Distinct(100_000, "5 digits")``."""
 
     count: int

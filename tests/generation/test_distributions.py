@@ -189,7 +189,7 @@ def test_the_table_stays_the_same() -> None:
     """Golden: a change here changes the rows of everybody's seeds."""
     normal, zipf = {"kind": "normal", "mean": 40, "sd": 12}, {"kind": "zipf", "s": 1}
     assert drawn(normal, FINE)[:3].tolist() == [2089468, 5836537, 4913840]
-    assert drawn(zipf, FINE)[:3].tolist() == [0, 3494200, 240531]
+    assert drawn(zipf, FINE)[:3].tolist() == [0, 3494263, 240531]
 
 
 @pytest.mark.parametrize(

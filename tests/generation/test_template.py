@@ -43,7 +43,11 @@ MISTAKES: list[tuple[Any, str, str]] = [
     (one(optional=2), "key 'optional' of a field: input should be less than or equal to 1, not 2", ""),
     (one(options=3), "key 'options' of a field: input should be a valid object, not 3", ""),
     (one(type="frist_name"), "unknown field type 'frist_name'", "Did you mean 'first_name'"),
-    (one(options={"minn": 5}), "unknown option 'minn' of type 'number'", "Did you mean 'min'? Allowed: min, max."),
+    (
+        one(options={"minn": 5}),
+        "unknown option 'minn' of type 'number'",
+        "Did you mean 'min'? Allowed: min, max, ",
+    ),
     (one(type="enum", options={"valuse": [1]}), "unknown option 'valuse' of type 'enum'", "Did you mean 'values'"),
     (one(options={"min": "x"}), "option 'min' of type 'number'", ""),
     (one(options={"min": 5, "max": 3}), "min 5 is greater than max 3", ""),

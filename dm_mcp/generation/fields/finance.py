@@ -8,11 +8,12 @@ from typing import Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from dm_mcp.generation.columns import Bytes, Column, DecimalColumn, TextColumn
+from dm_mcp.generation.columns import Bytes, Column, DecimalColumn, Ints, TextColumn
+from dm_mcp.generation.distributions import Distribution, Scale, check_distribution, sampler
 from dm_mcp.generation.fields import bban
-from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, closest, field_type
+from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, Options, Place, closest, field_type
 from dm_mcp.generation.schema import ColumnType
-from dm_mcp.generation.streams import unit_floats
+from dm_mcp.generation.streams import Words, unit_floats
 
 __all__ = ["Amount", "AmountOptions", "Iban", "IbanOptions"]
 
@@ -65,11 +66,12 @@ class Iban(FieldType[IbanOptions]):
 
 
 class AmountOptions(Options):
-    """Both ends are included; ``scale`` is the number of decimal places."""
+    """Both ends are included; ``scale``: the number of decimal places; ``distribution``: how the amounts spread."""
 
     min: Decimal = Decimal(1)
     max: Decimal = Decimal(5000)
     scale: int = Field(default=2, ge=0, le=9)
+    distribution: Distribution | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -81,27 +83,50 @@ class AmountOptions(Options):
                 raise ValueError(f"{name} {value} has more than 15 digits at scale {self.scale}")
             if scaled != scaled.to_integral_value():
                 raise ValueError(f"{name} {value} has more than the {self.scale} decimal places of scale")
+        check_distribution(self.distribution, self.steps)
         return self
+
+    @property
+    def steps(self) -> Scale:
+        """The amounts between the ends."""
+        cents = int((self.max - self.min).scaleb(self.scale))
+        return Scale(float(self.min), float(self.max), cents + 1)
 
 
 @field_type("amount")
 class Amount(FieldType[AmountOptions]):
     """An exact amount of money from ``min`` to ``max``, e.g. ``{"min": 5, "max": 500}`` gives 41.90.
 
-    Small amounts are likelier, as in most books: the share below a point at ``x`` of the way from min to max is the
-    cube root of ``x``, so half of all amounts lie in the lowest eighth.
+    Unless ``distribution`` says otherwise, small amounts are likelier, as in most books: the share below a point at
+    ``x`` of the way from min to max is the cube root of ``x``, so half of all amounts lie in the lowest eighth.
     """
 
     def __init__(self, options: AmountOptions, place: Place) -> None:
         super().__init__(options, place)
-        self._low, self._high = (int(end.scaleb(options.scale)) for end in (options.min, options.max))
+        self._low = int(options.min.scaleb(options.scale))
+        self._count = options.steps.count
+        self._draw = sampler(options.distribution, options.steps, place) if options.distribution else self._small
 
     def column_type(self) -> ColumnType:
         """Decimals."""
         return ColumnType.DECIMAL
 
+    def distinct(self) -> Distinct | None:
+        """The amounts between the ends, each once; a distribution says how often each comes, and can't be had then."""
+        if self.options.distribution is not None:
+            return None
+        options = self.options
+        return Distinct(self._count, f"amounts of {options.scale} decimal places from {options.min} to {options.max}")
+
+    def numbered(self, numbers: Ints) -> Column:
+        """From the lower end up."""
+        return DecimalColumn(self._low + numbers, self.options.scale)
+
     def make(self, context: BlockContext) -> Column:
-        """One word a row, cubed; only products of floats, so that every machine agrees."""
-        share = unit_floats(context.words())
-        steps = (share * share * share * float(self._high - self._low + 1)).astype(np.int64)
-        return DecimalColumn(self._low + steps, self.options.scale)
+        """One word a row."""
+        return self.numbered(self._draw(context.words()))
+
+    def _small(self, words: Words) -> Ints:
+        """The word, cubed; only products of floats, so that every machine agrees."""
+        share = unit_floats(words)
+        return (share * share * share * float(self._count)).astype(np.int64)

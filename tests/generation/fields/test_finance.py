@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dm_mcp.generation.fields.bban import STRUCTURES
-from tests.generation.templates import values
+from tests.generation.templates import numbered, values
 
 LENGTHS = {
     "AT": 20, "BE": 16, "CH": 21, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27, "GB": 22,
@@ -94,3 +94,18 @@ def test_any_range_of_fifteen_digits_can_be_asked_for(low: int, high: int, scale
     ends = [Decimal(end).scaleb(-scale) for end in (low, high)]
     made = values("amount", 20, {"min": ends[0], "max": ends[1], "scale": scale})
     assert all(ends[0] <= value <= ends[1] for value in made)
+
+
+def test_amounts_spread_as_asked_for() -> None:
+    made = values(
+        "amount", 9000, {"min": 0, "max": 800, "distribution": {"kind": "lognormal", "median": 80, "sigma": 0.5}}
+    )
+    assert sorted(made)[4500] == pytest.approx(Decimal(80), abs=2)
+    assert {value.as_tuple().exponent for value in made} == {-2}
+
+
+def test_amounts_can_be_numbered_unless_they_are_spread() -> None:
+    made = numbered("amount", {"min": "-0.05", "max": 0.05})
+    assert made.values == [Decimal(cents).scaleb(-2) for cents in range(-5, 6)]
+    assert made.reason == "amounts of 2 decimal places from -0.05 to 0.05"
+    assert numbered("amount", {"distribution": {"kind": "uniform"}}).count is None
