@@ -10,6 +10,7 @@ from dm_mcp.generation.fields import (
     place,
     provider,
     running_text,
+    text,
     time,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "place",
     "provider",
     "running_text",
+    "text",
     "time",
 ]

@@ -82,7 +82,7 @@ def test_values_that_a_distribution_repeats_have_no_numbers(type_name: str) -> N
         (
             "number",
             {"min": 99, "distribution": NORMAL},
-            "option 'distribution': a normal distribution with mean 30 and",
+            "option 'distribution': a normal distribution with mean 30",
         ),
         ("number", {"max": 2**60, "distribution": NORMAL}, "too far for a distribution"),
         ("number", {"distribution": {"kind": "histogram", "file": "ages.csv"}}, "there is no file 'ages.csv'"),
