@@ -219,21 +219,27 @@ class FieldTypeInfo(NamedTuple):
 
 
 _types: dict[str, type[FieldType[Any]]] = {}
+_aliases: dict[str, str] = {}
 
 C = TypeVar("C", bound=type[FieldType[Any]])
 
 
-def field_type(name: str) -> Callable[[C], C]:
-    """Register a class under ``name``; its options model is the parameter of its base `FieldType`."""
+def field_type(name: str, *aliases: str) -> Callable[[C], C]:
+    """Register a class under ``name``; its options model is the parameter of its base `FieldType`.
+
+    A template may call it by one of ``aliases`` as well.
+    """
 
     def register(cls: C) -> C:
-        if name in _types:
-            raise ValueError(f"there are two field types {name!r}")
+        for each in (name, *aliases):
+            if each in _types or each in _aliases:
+                raise ValueError(f"there are two field types {each!r}")
         for base in getattr(cls, "__orig_bases__", ()):
             if isinstance(get_origin(base), type) and issubclass(get_origin(base), FieldType):
                 cls.options_model = get_args(base)[0]
         cls.name = name
         _types[name] = cls
+        _aliases.update(dict.fromkeys(aliases, name))
         return cls
 
     return register
@@ -245,8 +251,9 @@ def canonical(spelling: str) -> str:
 
 
 def find_type(spelling: str) -> type[FieldType[Any]]:
-    """The type of that name in any spelling. Raises KeyError."""
-    return _all_types()[canonical(spelling)]
+    """The type of that name or alias in any spelling. Raises KeyError."""
+    types, name = _all_types(), canonical(spelling)
+    return types[_aliases.get(name, name)]
 
 
 def field_types() -> Mapping[str, FieldTypeInfo]:

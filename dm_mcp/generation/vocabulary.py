@@ -160,6 +160,10 @@ class Vocabulary:
         provider, _ = _provider("lorem", self.locale)
         return vocables(provider.word_list), provider.word_connector
 
+    def currencies(self) -> tuple[tuple[str, str], ...]:
+        """The codes of ISO 4217 with their names."""
+        return _provider("currency", self.locale)[0].currencies
+
     def romanised(self) -> dict[str, str]:
         """Names in Latin letters by their spelling, where Faker has both: Japanese."""
         names: dict[str, str] = {}

@@ -1,11 +1,15 @@
 """Small templates, and blocks of them as Python values."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dm_mcp.generation.columns import BLOCK
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
-from dm_mcp.generation.render.values import to_rows
+from dm_mcp.generation.registry import Place, find_type
+from dm_mcp.generation.render.values import to_python, to_rows
 from dm_mcp.generation.template import Template, parse_template
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "templates"
@@ -34,4 +38,26 @@ def values(
     return [row["value"] for row in rows(compiled(field, locale=locale), count, seed)]
 
 
-__all__ = ["BLOCK", "SHIPPED", "compiled", "rows", "template", "values"]
+@dataclass(frozen=True)
+class Numbered:
+    """How many different values a field has, why, and a thousand of them at most: the first, and the last."""
+
+    count: int | None
+    reason: str
+    values: list[Any]
+
+
+def numbered(type_name: str, options: dict[str, Any] | None = None, locale: str = "en_US") -> Numbered:
+    """The values of a field of that type by their numbers; those of a list as text."""
+    cls = find_type(type_name)
+    made = cls(cls.options_model.model_validate(options or {}), Place("value", locale, {"value": type_name}))
+    distinct = made.distinct()
+    if distinct is None:
+        return Numbered(None, "", [])
+    half = min(500, -(-distinct.count // 2))
+    numbers = [*range(half), *range(distinct.count - min(500, distinct.count // 2), distinct.count)]
+    column = made.numbered(np.array(numbers, np.int64))
+    return Numbered(distinct.count, distinct.reason, to_python(column, len(numbers)))
+
+
+__all__ = ["BLOCK", "SHIPPED", "Numbered", "compiled", "numbered", "rows", "template", "values"]

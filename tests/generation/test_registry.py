@@ -77,9 +77,17 @@ def test_a_new_type_is_one_decorated_class(monkeypatch: pytest.MonkeyPatch) -> N
     assert RowNumber.options_model is NoOptions
 
 
+def test_a_type_is_found_by_its_alias_but_listed_once() -> None:
+    assert find_type("Custom") is find_type("enum")
+    assert find_type("enum").name == "enum"
+    assert "custom" not in field_types()
+
+
 def test_two_types_of_one_name_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="two field types 'uuid'"):
         field_type("uuid")(find_type("uuid"))
+    with pytest.raises(ValueError, match="two field types 'custom'"):
+        field_type("another", "custom")(find_type("uuid"))
 
 
 def test_a_place_knows_the_first_other_field_of_a_type() -> None:

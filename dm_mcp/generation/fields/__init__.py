@@ -1,39 +1,7 @@
-"""The field types, one module a family; importing this package registers them all."""
+"""The field types, one module a family; importing this package imports them all, and so registers them."""
 
-from dm_mcp.generation.fields import (
-    choice,
-    derived,
-    finance,
-    identifier,
-    mapped,
-    nested,
-    number,
-    person,
-    place,
-    provider,
-    python,
-    reference,
-    response,
-    running_text,
-    sequence,
-    time,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "choice",
-    "derived",
-    "finance",
-    "identifier",
-    "mapped",
-    "nested",
-    "number",
-    "person",
-    "place",
-    "provider",
-    "python",
-    "reference",
-    "response",
-    "running_text",
-    "sequence",
-    "time",
-]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dm_mcp.generation.columns import Bytes
-from dm_mcp.generation.streams import Words, octets
+from dm_mcp.generation.codes import DIGITS, MOST_NUMBERED, UPPER, Codes
+from dm_mcp.generation.columns import Bytes, Ints, TextPart
+from dm_mcp.generation.fields.bban_check import CHECKS
+from dm_mcp.generation.streams import Words
 
 __all__ = ["STRUCTURES", "Bban", "remainder"]
 
 STRUCTURES = {
-    "AT": "5n11n",
-    "BE": "3n7n2n",
-    "CH": "5n12c",
-    "CZ": "4n6n10n",
-    "DE": "8n10n",
-    "DK": "4n9n1n",
-    "EE": "2n2n11n1n",
-    "ES": "4n4n2n10n",
-    "FI": "3n11n",
-    "FR": "5n5n11c2n",
-    "GB": "4a6n8n",
-    "GR": "3n4n16c",
-    "HR": "7n10n",
-    "HU": "3n4n1n15n1n",
-    "IE": "4a6n8n",
-    "IT": "1a5n5n12c",
-    "LI": "5n12c",
-    "LT": "5n11n",
-    "LU": "3n13c",
-    "LV": "4a13c",
-    "NL": "4a10n",
-    "NO": "4n6n1n",
-    "PL": "8n16n",
-    "PT": "4n4n11n2n",
-    "RO": "4a16c",
-    "SE": "3n16n1n",
-    "SI": "5n8n2n",
-    "SK": "4n6n10n",
-}
+    "AD": "4n4n12c", "AE": "3n16n", "AL": "8n16c", "AT": "5n11n", "AZ": "4a20c", "BA": "3n3n8n2n", "BE": "3n7n2n",
+    "BG": "4a4n2n8c", "BH": "4a14c", "BR": "8n5n10n1a1c", "BY": "4c4n16c", "CH": "5n12c", "CR": "4n14n",
+    "CY": "3n5n16c", "CZ": "4n6n10n", "DE": "8n10n", "DK": "4n9n1n", "DO": "4c20n", "EE": "2n2n11n1n", "EG": "4n4n17n",
+    "ES": "4n4n2n10n", "FI": "3n11n", "FO": "4n9n1n", "FR": "5n5n11c2n", "GB": "4a6n8n", "GE": "2a16n", "GI": "4a15c",
+    "GL": "4n9n1n", "GR": "3n4n16c", "GT": "4c20c", "HR": "7n10n", "HU": "3n4n1n15n1n", "IE": "4a6n8n",
+    "IL": "3n3n13n", "IQ": "4a3n12n", "IS": "4n2n6n10n", "IT": "1a5n5n12c", "JO": "4a4n18c", "KW": "4a22c",
+    "KZ": "3n13c", "LB": "4n20c", "LC": "4a24c", "LI": "5n12c", "LT": "5n11n", "LU": "3n13c", "LV": "4a13c",
+    "LY": "3n3n15n", "MC": "5n5n11c2n", "MD": "2c18c", "ME": "3n13n2n", "MK": "3n10c2n", "MR": "5n5n11n2n",
+    "MT": "4a5n18c", "MU": "4a2n2n12n3n3a", "NL": "4a10n", "NO": "4n6n1n", "PK": "4a16c", "PL": "8n16n", "PS": "4a21c",
+    "PT": "4n4n11n2n", "QA": "4a21c", "RO": "4a16c", "RS": "3n13n2n", "SA": "2n18c", "SC": "4a2n2n16n3a",
+    "SE": "3n16n1n", "SI": "5n8n2n", "SK": "4n6n10n", "SM": "1a5n5n12c", "ST": "4n4n11n2n", "SV": "4a20n",
+    "TL": "3n14n2n", "TN": "2n3n13n2n", "TR": "5n1n16c", "UA": "6n19c", "VA": "3n15n", "VG": "4a16n", "XK": "4n10n2n",
+}  # fmt: skip
 """The structure behind country and check digits, in the notation of the SWIFT IBAN registry (release 99).
 
 ``n`` digits, ``a`` capital letters, ``c`` either, of which only digits are made here.
@@ -55,7 +40,7 @@ _BANKS = {
     "NL": ("ABNA", "ASNB", "BUNQ", "INGB", "KNAB", "RABO", "SNSB", "TRIO"),
     "RO": ("BRDE", "BTRL", "INGB", "RNCB", "RZBR"),
 }
-"""Bank codes of those countries whose structure begins with letters."""
+"""Bank codes of some countries whose structure begins with letters; the others' letters are drawn."""
 
 
 class Bban:
@@ -63,26 +48,40 @@ class Bban:
 
     def __init__(self, country: str) -> None:
         structure = [(int(size), kind) for size, kind in re.findall(r"(\d+)([anc])", STRUCTURES[country])]
-        self._width = sum(size for size, _ in structure)
-        self.words_a_row = 1 + -(-self._width // 4)
-        self._banks: Bytes | None = None
-        if country in _BANKS:
-            self._banks = np.array([list(bank.encode()) for bank in _BANKS[country]], np.uint8)
-        self._check = _CHECKS.get(country)
+        shape = [UPPER if kind == "a" else DIGITS for size, kind in structure for _ in range(size)]
+        self._check = CHECKS.get(country)
+        banks = _BANKS.get(country, ("",))
+        # What is written over in the end is a constant, for it must not tell two numbers apart.
+        for column in (*range(len(banks[0])), *(self._check.columns if self._check else ())):
+            shape[column] = shape[column][0]
+        if country == "NO":
+            shape[9] = DIGITS[:9]  # see its check
+        self._codes = Codes([shape])
+        self._banks = np.array([list(bank.encode()) for bank in banks], np.uint8).reshape(len(banks), -1)
+        self.words_a_row = self._codes.words_a_row
+        self.count = min(self._codes.count * len(banks), MOST_NUMBERED)
+        """How many can be numbered."""
+        self.free = sum(len(chars) > 1 for chars in shape)
+        """The characters that tell them apart, banks aside."""
 
     def make(self, words: Words) -> Bytes:
         """Account numbers as ``(n, width)`` ASCII from words of shape ``(n, words_a_row)``."""
-        bits = octets(np.ascontiguousarray(words[:, 1:])).view("<u2").reshape(len(words), -1)[:, : self._width]
-        # Sixteen bits a digit: it is off from a tenth by less than one part in six thousand.
-        accounts = (48 + (bits.astype(np.uint32) * 10 >> 16)).astype(np.uint8)
-        if self._banks is not None:
-            accounts[:, :4] = self._banks[words[:, 0] % np.uint64(len(self._banks))]
+        return self._finished(self._codes.draw(words), (words[:, 0] % np.uint64(len(self._banks))).astype(np.int64))
+
+    def numbered(self, numbers: Ints) -> Bytes:
+        """The account numbers of these numbers, below `count`."""
+        rest, bank = np.divmod(numbers, len(self._banks))
+        return self._finished(self._codes.numbered(rest), bank)
+
+    def _finished(self, codes: TextPart, bank: Ints) -> Bytes:
+        accounts = cast("Bytes", codes)  # as those of one plain shape are
+        accounts[:, : self._banks.shape[1]] = self._banks[bank]
         if self._check is not None:
-            self._check(accounts)
+            self._check.write(accounts)
         return accounts
 
 
-def remainder(account: Bytes, suffix: str) -> NDArray[np.int64]:
+def remainder(account: Bytes, suffix: str) -> Ints:
     """Each account followed by ``suffix``, as a number modulo 97 with letters as 10 to 35 (ISO 7064, MOD 97-10).
 
     Letters must stand in the same columns of all rows.
@@ -100,65 +99,3 @@ def remainder(account: Bytes, suffix: str) -> NDArray[np.int64]:
     # Digits are 48 to 57 in ASCII, letters 65 to 90; sums stay far below 2**53, so floats are exact here.
     values = account - np.where(account[0] > 57, 55, 48).astype(np.uint8)
     return ((values.astype(np.float64) @ factors).astype(np.int64) + constant) % 97
-
-
-def _weighted(account: Bytes, columns: slice, weights: tuple[int, ...]) -> NDArray[np.int64]:
-    return (account[:, columns] - np.uint8(48)).astype(np.int64) @ np.array(weights, np.int64)
-
-
-def _number(account: Bytes, columns: slice) -> NDArray[np.int64]:
-    width = columns.stop - columns.start
-    return _weighted(account, columns, tuple(10**i for i in range(width - 1, -1, -1)))
-
-
-def _two_digits(account: Bytes, column: int, values: NDArray[np.int64]) -> None:
-    account[:, column] = 48 + values // 10
-    account[:, column + 1] = 48 + values % 10
-
-
-def _belgium(account: Bytes) -> None:
-    """The last two digits are the ten before them modulo 97, or 97 for zero."""
-    rest = _number(account, slice(0, 10)) % 97
-    _two_digits(account, 10, np.where(rest == 0, 97, rest))
-
-
-def _spain(account: Bytes) -> None:
-    """Two control digits modulo 11, of bank and branch and of the account (Banco de España)."""
-    for target, columns, weights in (
-        (8, slice(0, 8), (4, 8, 5, 10, 9, 7, 3, 6)),
-        (9, slice(10, 20), (1, 2, 4, 8, 5, 10, 9, 7, 3, 6)),
-    ):
-        digit = 11 - _weighted(account, columns, weights) % 11
-        account[:, target] = 48 + np.where(digit == 10, 1, digit % 11)
-
-
-def _france(account: Bytes) -> None:
-    """The key of a relevé d'identité bancaire: 97 less (89 bank + 15 branch + 3 account) modulo 97."""
-    total = 89 * _number(account, slice(0, 5)) + 15 * _number(account, slice(5, 10))
-    total += 3 * _number(account, slice(10, 21))
-    _two_digits(account, 21, 97 - total % 97)
-
-
-_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
-"""What a digit counts in an odd place of an Italian account."""
-
-
-def _italy(account: Bytes) -> None:
-    """The control letter in front: odd places through a table, even ones as they are, modulo 26."""
-    values = account[:, 1:] - np.uint8(48)
-    total = np.array(_ODD, np.int64)[values[:, 0::2]].sum(axis=1) + values[:, 1::2].sum(axis=1, dtype=np.int64)
-    account[:, 0] = 65 + total % 26
-
-
-def _poland(account: Bytes) -> None:
-    """The eighth digit checks the seven of bank and branch before it."""
-    account[:, 7] = 48 + (10 - _weighted(account, slice(0, 7), (3, 9, 7, 1, 3, 9, 7)) % 10) % 10
-
-
-_CHECKS: dict[str, Callable[[Bytes], None]] = {
-    "BE": _belgium,
-    "ES": _spain,
-    "FR": _france,
-    "IT": _italy,
-    "PL": _poland,
-}

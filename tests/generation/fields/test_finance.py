@@ -1,79 +1,15 @@
-"""iban, amount."""
+"""amount, account_name, account_number, currency_code, currency_name."""
 
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dm_mcp.generation.fields.bban import STRUCTURES
-from tests.generation.templates import values
-
-LENGTHS = {
-    "AT": 20, "BE": 16, "CH": 21, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27, "GB": 22,
-    "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "NL": 18, "NO": 15,
-    "PL": 28, "PT": 25, "RO": 24, "SE": 24, "SI": 19, "SK": 24,
-}  # fmt: skip
-
-
-def remainder(iban: str) -> int:
-    return int("".join(str(int(char, 36)) for char in iban[4:] + iban[:4])) % 97
-
-
-@pytest.mark.parametrize("country", sorted(STRUCTURES))
-def test_every_iban_has_its_countrys_length_and_right_check_digits(country: str) -> None:
-    made = values("iban", 500, {"country": country.lower()})
-    assert len(set(made)) == 500
-    assert {len(iban) for iban in made} == {LENGTHS[country]}
-    assert {iban[:2] for iban in made} == {country}
-    assert {remainder(iban) for iban in made} == {1}
-    assert all("02" <= iban[2:4] <= "98" for iban in made)
-
-
-def test_the_check_digits_of_known_ibans_are_found_again() -> None:
-    for iban in ("DE89370400440532013000", "GB29NWBK60161331926819", "NL91ABNA0417164300"):
-        assert remainder(iban) == 1
-
-
-@pytest.mark.parametrize(
-    ("locale", "country"), [("de_AT", "AT"), ("en_GB", "GB"), ("fr_FR", "FR"), ("en_US", "DE"), ("ja_JP", "DE")]
-)
-def test_the_country_is_the_locales_or_else_germany(locale: str, country: str) -> None:
-    assert {iban[:2] for iban in values("iban", 20, locale=locale)} == {country}
-
-
-def test_belgian_accounts_end_in_their_own_check_digits() -> None:
-    for iban in ["BE68539007547034", *values("iban", 300, {"country": "BE"})]:
-        assert int(iban[14:]) == (int(iban[4:14]) % 97 or 97)
-
-
-def test_french_accounts_end_in_their_key() -> None:
-    for iban in ["FR7630006000011234567890189", *values("iban", 300, {"country": "FR"})]:
-        bank, branch, account, key = int(iban[4:9]), int(iban[9:14]), int(iban[14:25]), int(iban[25:])
-        assert (89 * bank + 15 * branch + 3 * account + key) % 97 == 0
-
-
-def test_spanish_accounts_have_their_control_digits() -> None:
-    def control(digits: str) -> str:
-        weights = (1, 2, 4, 8, 5, 10, 9, 7, 3, 6)
-        rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11
-        return str({10: 1, 11: 0}.get(rest, rest))
-
-    for iban in ["ES9121000418450200051332", *values("iban", 300, {"country": "ES"})]:
-        assert iban[12:14] == control("00" + iban[4:12]) + control(iban[14:])
-
-
-def test_italian_accounts_begin_with_their_control_letter() -> None:
-    odd = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
-    for iban in ["IT60X0542811101000000123456", *values("iban", 300, {"country": "IT"})]:
-        digits = [int(char) for char in iban[5:]]
-        assert ord(iban[4]) - 65 == (sum(odd[digit] for digit in digits[::2]) + sum(digits[1::2])) % 26
-
-
-def test_polish_banks_end_in_their_check_digit() -> None:
-    for iban in ["PL61109010140000071219812874", *values("iban", 300, {"country": "PL"})]:
-        weights = (3, 9, 7, 1, 3, 9, 7, 1)
-        assert sum(int(digit) * weight for digit, weight in zip(iban[4:12], weights, strict=True)) % 10 == 0
+from dm_mcp.errors import TemplateError
+from tests.generation.templates import BLOCK, numbered, values
 
 
 def test_an_amount_is_exact_and_lies_between_its_ends() -> None:
@@ -94,3 +30,73 @@ def test_any_range_of_fifteen_digits_can_be_asked_for(low: int, high: int, scale
     ends = [Decimal(end).scaleb(-scale) for end in (low, high)]
     made = values("amount", 20, {"min": ends[0], "max": ends[1], "scale": scale})
     assert all(ends[0] <= value <= ends[1] for value in made)
+
+
+def test_amounts_spread_as_asked_for() -> None:
+    made = values(
+        "amount", 9000, {"min": 0, "max": 800, "distribution": {"kind": "lognormal", "median": 80, "sigma": 0.5}}
+    )
+    assert sorted(made)[4500] == pytest.approx(Decimal(80), abs=2)
+    assert {value.as_tuple().exponent for value in made} == {-2}
+
+
+def test_amounts_can_be_numbered_unless_they_are_spread() -> None:
+    made = numbered("amount", {"min": "-0.05", "max": 0.05})
+    assert made.values == [Decimal(cents).scaleb(-2) for cents in range(-5, 6)]
+    assert made.reason == "amounts of 2 decimal places from -0.05 to 0.05"
+    assert numbered("amount", {"distribution": {"kind": "uniform"}}).count is None
+
+
+def test_an_account_has_a_kind_and_a_number() -> None:
+    assert "Savings Account" in values("account_name", 500)
+    assert all(re.fullmatch(r"\d{10}", text) for text in values("account_number", 100))
+    assert all(re.fullmatch(r"\d{18}", text) for text in values("account_number", 100, {"length": 18}))
+
+
+def test_currencies_are_those_of_iso_4217_in_the_locales_language() -> None:
+    assert {"CHF", "EUR", "USD"} <= set(values("currency_code", 3000))
+    assert all(re.fullmatch("[A-Z]{3}", code) for code in values("currency_code", 500))
+    assert "Swiss franc" in values("currency_name", 3000)
+    assert "Schweizer Franken" in values("currency_name", 3000, locale="de_DE")
+    assert "Swiss franc" in values("currency_name", 3000, locale="ja_JP")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "options", "reason"),
+    [
+        ("account_name", {}, "14 kinds of accounts"),
+        ("account_number", {"length": 2}, "2 digits"),
+        ("currency_code", {}, "currencies"),
+        ("currency_name", {}, "currencies"),
+    ],
+)
+def test_they_can_be_numbered(type_name: str, options: dict[str, Any], reason: str) -> None:
+    made = numbered(type_name, options)
+    assert reason in made.reason
+    assert len(set(made.values)) == made.count
+    assert set(made.values) == set(values(type_name, 5000, options))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "options", "says"),
+    [
+        ("amount", {"min": 2, "max": 1}, "min 2 is greater than max 1"),
+        ("amount", {"min": "0.001"}, "min 0.001 has more than the 2 decimal places of scale"),
+        ("amount", {"max": 10**15}, "has more than 15 digits at scale 2"),
+        ("amount", {"distribution": {"kind": "normal", "mean": -999, "sd": 1}}, "option 'distribution': a normal"),
+        ("account_number", {"length": 0}, "option 'length' of type 'account_number'"),
+        ("account_number", {"length": 19}, "option 'length' of type 'account_number'"),
+        ("currency_code", {"country": "DE"}, "unknown option 'country' of type 'currency_code'"),
+    ],
+)
+def test_a_wrong_option_is_told(type_name: str, options: dict[str, Any], says: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        values(type_name, 1, options)
+    assert says in caught.value.message
+
+
+@pytest.mark.parametrize("type_name", ["amount", "account_name", "account_number", "currency_code", "currency_name"])
+def test_few_rows_are_the_first_of_many(type_name: str) -> None:
+    many = values(type_name, BLOCK + 20)
+    assert values(type_name, 20) == many[:20]
+    assert many[:20] != many[BLOCK:]
