@@ -170,11 +170,13 @@ def _validated(data: object) -> Template:
     except ValidationError as error:
         details = _first(error)
         path: JsonPath = details["loc"]
-        key = path[-1] if path else ""
-        if len(path) == 2 and isinstance(key, int):
+        if len(path) == 2 and path[0] == "fields":
             raise _Problem(path, f"a field is a JSON object, not {_kind(details['input'])}", _FIELD_FORM) from None
-        place, model = ("of a field", Field) if len(path) > 2 else ("of the template", Template)
-        raise _key_problem(path, path, f"key {key!r} {place}", details, model) from None
+        place, model, key = ("of a field", Field, path[2:]) if len(path) > 2 else ("of the template", Template, path)
+        if key[:1] == ("noise",) and len(key) > 1:
+            model = Noise
+        subject = f"key {'.'.join(map(str, key))!r} {place}"
+        raise _key_problem(path, path, subject, details, model) from None
 
 
 def _first(error: ValidationError) -> Any:

@@ -10,9 +10,36 @@ from dm_mcp.generation.columns import BLOCK
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
 from dm_mcp.generation.registry import Place, find_type
 from dm_mcp.generation.render.values import to_python, to_rows
+from dm_mcp.generation.surroundings import NOWHERE, Surroundings
 from dm_mcp.generation.template import Template, parse_template
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "templates"
+
+
+class Workspace(Surroundings):
+    """Templates by id and files by path, as a workspace has them; and code may run, as in a worker."""
+
+    runs_code = True
+
+    def __init__(self, files: dict[str, str] | None = None, dm: Any = None, **templates: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self._templates = templates
+        self._files = files or {}
+        self._dm = dm
+
+    def template(self, template_id: str) -> Template:
+        """The template of that id."""
+        if template_id not in self._templates:
+            return super().template(template_id)
+        return parse_template({"id": template_id, "name": template_id, "fields": self._templates[template_id]})
+
+    def read_file(self, path: str) -> str:
+        """The text of that file."""
+        return self._files[path] if path in self._files else super().read_file(path)
+
+    def dm(self) -> Any:
+        """What a test gave for it."""
+        return self._dm
 
 
 def template(*fields: dict[str, Any], locale: str = "en_US") -> Template:
@@ -20,9 +47,14 @@ def template(*fields: dict[str, Any], locale: str = "en_US") -> Template:
     return parse_template({"id": "tmpl_test", "name": "Test", "locale": locale, "fields": list(fields)})
 
 
-def compiled(*fields: dict[str, Any], locale: str = "en_US") -> CompiledTemplate:
+def compiled(*fields: dict[str, Any], locale: str = "en_US", surroundings: Surroundings = NOWHERE) -> CompiledTemplate:
     """A compiled template of these fields."""
-    return compile_template(template(*fields, locale=locale))
+    return compile_template(template(*fields, locale=locale), surroundings)
+
+
+def field(name: str, type_name: str, **options: Any) -> dict[str, Any]:
+    """A field of these options."""
+    return {"name": name, "type": type_name, "options": options}
 
 
 def rows(made: CompiledTemplate, count: int, seed: int = 7, overrides: dict[str, Any] | None = None) -> list[Any]:
@@ -60,4 +92,4 @@ def numbered(type_name: str, options: dict[str, Any] | None = None, locale: str 
     return Numbered(distinct.count, distinct.reason, to_python(column, len(numbers)))
 
 
-__all__ = ["BLOCK", "SHIPPED", "Numbered", "compiled", "numbered", "rows", "template", "values"]
+__all__ = ["BLOCK", "SHIPPED", "Numbered", "Workspace", "compiled", "field", "numbered", "rows", "template", "values"]

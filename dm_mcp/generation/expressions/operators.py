@@ -134,6 +134,8 @@ def on_date(work: Callable[..., Any]) -> Callable[..., Any]:
             raise FunctionError(f"a date is wanted, not {named(value)}")
         try:
             return work(value, *more)
+        except FunctionError:
+            raise
         except (OverflowError, ValueError, TypeError):
             raise FunctionError("a date outside the years 1 to 9999, or an argument of the wrong kind") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -35,6 +35,8 @@ class Enum(FieldType[EnumOptions]):
 
     The values may be of any JSON type; null is one of them. "custom" is another name of this type.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: EnumOptions, place: Place) -> None:
         super().__init__(options, place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dm_mcp.generation.columns import Column, UuidColumn
 from dm_mcp.generation.registry import BlockContext, FieldType, NoOptions, field_type
 from dm_mcp.generation.schema import ColumnType
@@ -13,6 +15,8 @@ __all__ = ["Uuid"]
 @field_type("uuid")
 class Uuid(FieldType[NoOptions]):
     """A random uuid of version 4 (RFC 9562, section 5.4), e.g. ``1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed``."""
+
+    always_unique: ClassVar[bool] = True
 
     def column_type(self) -> ColumnType:
         """A uuid."""

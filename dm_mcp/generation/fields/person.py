@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -81,6 +81,8 @@ class Email(FieldType[NoOptions]):
     neither gets names of the locale. The number is the row's own, which is what makes addresses differ. The domains
     are reserved, so that nothing is ever sent to anybody.
     """
+
+    always_unique: ClassVar[bool] = True
 
     _DOMAIN_LANE = 0
     _NAME_LANES = (1, 3)
