@@ -82,7 +82,7 @@ def test_code_that_can_not_run_is_told(source: str, says: str) -> None:
     with pytest.raises(TemplateError) as caught:
         in_a_worker(field("value", "python", code=source))
     assert says in caught.value.message
-    assert caught.value.where["field"] == "value"
+    assert caught.value.where == {"field": "value"}
 
 
 @pytest.mark.parametrize(
