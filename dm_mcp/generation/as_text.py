@@ -28,7 +28,7 @@ from dm_mcp.generation.render.parts import lay_out
 from dm_mcp.generation.render.text import column_text
 from dm_mcp.generation.render.values import to_python
 
-__all__ = ["mapped_parts", "text_numbers", "text_parts", "unveiled", "whole_text"]
+__all__ = ["mapped_parts", "part_numbers", "text_numbers", "text_parts", "unveiled"]
 
 _with_blank: WeakKeyDictionary[Pool, Pool] = WeakKeyDictionary()
 _numbered: WeakKeyDictionary[Pool, dict[Callable[[str], int], Ints]] = WeakKeyDictionary()
@@ -53,8 +53,19 @@ def mapped_parts(column: Column, rows: int, change: Callable[[str], str]) -> lis
     return [_mapped(part, rows, change) for part in text_parts(column, rows)]
 
 
-def text_numbers(part: TextPart, rows: int, number: Callable[[str], int]) -> Ints:
-    """A number for each row's piece of text; those of a pool's words are kept with it."""
+def text_numbers(column: Column, rows: int, number: Callable[[str], int]) -> Ints:
+    """A number for each row's text: that of nothing for a null.
+
+    ``number`` is kept with the pools it was used on, so it must be the same function at each call.
+    """
+    parts = text_parts(column, rows)
+    if len(parts) == 1:
+        return part_numbers(parts[0], rows, number)
+    return np.fromiter(map(number, to_python(TextColumn(parts), rows)), np.int64, rows)
+
+
+def part_numbers(part: TextPart, rows: int, number: Callable[[str], int]) -> Ints:
+    """A number for each row's piece of text; see `text_numbers`."""
     if isinstance(part, str):
         return np.full(rows, number(part), np.int64)
     if isinstance(part, Picked):
@@ -68,12 +79,6 @@ def text_numbers(part: TextPart, rows: int, number: Callable[[str], int]) -> Int
 def unveiled(column: Column) -> Column:
     """The column with what stands behind its nulls, where that is text."""
     return replace(column, null=None) if isinstance(column, TextColumn) else column
-
-
-def whole_text(column: Column, rows: int) -> TextPart:
-    """What the rows read, as one part."""
-    parts = text_parts(column, rows)
-    return parts[0] if len(parts) == 1 else _listed(to_python(TextColumn(parts), rows))
 
 
 def _mapped(part: TextPart, rows: int, change: Callable[[str], str]) -> TextPart:

@@ -19,7 +19,7 @@ import csv
 import locale as platform_locale
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -137,7 +137,7 @@ class Gazetteer:
         if not name:
             return -1
         known = self._number_of_city.get(name)
-        return derive_seed(0, "city", name) % len(self.spots) if known is None else known
+        return _hash("city", name) % len(self.spots) if known is None else known
 
     def state_of(self, state: str) -> int:
         """The number of a state by its name or code; -1 for no state at all."""
@@ -145,7 +145,7 @@ class Gazetteer:
         if not name:
             return -1
         known = self._number_of_state.get(name)
-        return derive_seed(0, "state", name) % len(self._states) if known is None else known
+        return _hash("state", name) % len(self._states) if known is None else known
 
     def abbreviated(self, state: str) -> str:
         """The code of a state that has one; any other text as it is."""
@@ -169,6 +169,11 @@ class Gazetteer:
         drawn = (context.words(lane=lane) >> np.uint64(32)) * self._zip_codes.count[places] >> np.uint64(32)
         code = self._zip_codes.part(self._zip_codes.start[places] + drawn.view(np.int64))
         return (code,) if self.tail is None else (code, *self.tail.parts(context, lane + 1))
+
+
+@lru_cache(maxsize=2**16)
+def _hash(kind: str, name: str) -> int:
+    return derive_seed(0, kind, name)
 
 
 def _table(*path: str) -> Iterator[dict[str, str]]:

@@ -14,11 +14,20 @@ from pydantic import field_validator
 from dm_mcp.generation.columns import Column, Ints, Picked, TextColumn, TextPart
 from dm_mcp.generation.fields.as_text import mapped_parts, text_parts
 from dm_mcp.generation.fields.groups import companion, member
-from dm_mcp.generation.fields.phrase import PhraseField, form_phrase
+from dm_mcp.generation.fields.phrase import PhraseField, form_phrase, phrase_distinct, phrase_numbered
 from dm_mcp.generation.fields.whereabouts import Whereabouts
 from dm_mcp.generation.gazetteer import country_code, country_name, gazetteer
 from dm_mcp.generation.patterns import Phrase, vocables
-from dm_mcp.generation.registry import BlockContext, FieldType, NoOptions, OptionError, Options, Place, field_type
+from dm_mcp.generation.registry import (
+    BlockContext,
+    Distinct,
+    FieldType,
+    NoOptions,
+    OptionError,
+    Options,
+    Place,
+    field_type,
+)
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.vocabulary import Vocabulary, vocabulary
 
@@ -96,6 +105,14 @@ class ZipCode(FieldType[ZipCodeOptions]):
     def column_type(self) -> ColumnType:
         """Text."""
         return ColumnType.TEXT
+
+    def distinct(self) -> Distinct | None:
+        """The texts of the form; None for the codes of cities."""
+        return None if self._form is None else phrase_distinct(self._form, self.place.locale)
+
+    def numbered(self, numbers: Ints) -> Column:
+        """The texts of the form in their order."""
+        return super().numbered(numbers) if self._form is None else phrase_numbered(self._form, numbers)
 
     def make(self, context: BlockContext) -> Column:
         """One of the codes of the row's place."""

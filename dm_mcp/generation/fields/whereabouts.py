@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dm_mcp.generation.columns import Column, Ints
-from dm_mcp.generation.fields.as_text import text_numbers, unveiled, whole_text
+from dm_mcp.generation.fields.as_text import text_numbers, unveiled
 from dm_mcp.generation.fields.groups import companion
 from dm_mcp.generation.gazetteer import gazetteer
 from dm_mcp.generation.registry import BlockContext, Place
@@ -58,4 +58,4 @@ class Whereabouts:
 
     @staticmethod
     def _numbers(column: Column, rows: int, number: Callable[[str], int]) -> Ints:
-        return text_numbers(whole_text(unveiled(column), rows), rows, number)
+        return text_numbers(unveiled(column), rows, number)
