@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import field_validator
 
+from dm_mcp.generation.as_text import mapped_parts, text_parts
 from dm_mcp.generation.columns import Column, Ints, Picked, TextColumn, TextPart
-from dm_mcp.generation.fields.as_text import mapped_parts, text_parts
 from dm_mcp.generation.fields.groups import companion, member
 from dm_mcp.generation.fields.phrase import PhraseField, form_phrase, phrase_distinct, phrase_numbered
 from dm_mcp.generation.fields.whereabouts import Whereabouts

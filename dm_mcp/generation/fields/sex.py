@@ -9,8 +9,8 @@ from typing import Literal, TypeVar
 import numpy as np
 from pydantic import Field
 
+from dm_mcp.generation.as_text import part_numbers, text_parts, unveiled
 from dm_mcp.generation.columns import Column, Ints, Picked, Pool, TextColumn
-from dm_mcp.generation.fields.as_text import part_numbers, text_parts, unveiled
 from dm_mcp.generation.fields.groups import companion
 from dm_mcp.generation.fields.person import FirstName
 from dm_mcp.generation.registry import BlockContext, FieldType, Options, Place, field_type

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dm_mcp.generation.as_text import text_numbers, unveiled
 from dm_mcp.generation.columns import Column, Ints
-from dm_mcp.generation.fields.as_text import text_numbers, unveiled
 from dm_mcp.generation.fields.groups import companion
 from dm_mcp.generation.gazetteer import gazetteer
 from dm_mcp.generation.registry import BlockContext, Place

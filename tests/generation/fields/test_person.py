@@ -147,7 +147,7 @@ def test_words_of_one_list_and_texts_of_one_form_can_be_numbered(
     field = field_of(type_name, options)
     distinct = field.distinct()
     assert distinct is not None
-    numbers = np.arange(distinct[0], dtype=np.int64)
+    numbers = np.arange(distinct.count, dtype=np.int64)
     made = to_python(field.numbered(numbers), len(numbers))
     assert len(set(made)) == len(made)
     assert count is None or len(made) == count

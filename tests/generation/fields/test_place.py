@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,8 +27,14 @@ def spots(locale: str) -> dict[str, Spot]:
     return {spot.city: spot for spot in gazetteer(locale).spots}
 
 
+@cache
+def codes(spot: Spot) -> frozenset[str]:
+    return frozenset(spot.zip_codes)
+
+
 def in_area(zip_code: str, spot: Spot) -> bool:
-    return any(zip_code.startswith(code) for code in spot.zip_codes)
+    """Whether the code, or what stands before its last letters or digits, is one of the place's."""
+    return zip_code in codes(spot) or re.sub(r"(-\d{3}| \d[A-Z][A-Z\d]| [A-Z]{2})$", "", zip_code) in codes(spot)
 
 
 @pytest.mark.parametrize(
