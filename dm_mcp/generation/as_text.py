@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ import numpy as np
 from dm_mcp.generation.columns import (
     Choices,
     Column,
+    Ints,
     Mask,
     ObjectColumn,
     Picked,
@@ -26,9 +28,10 @@ from dm_mcp.generation.render.parts import lay_out
 from dm_mcp.generation.render.text import column_text
 from dm_mcp.generation.render.values import to_python
 
-__all__ = ["mapped_parts", "text_parts"]
+__all__ = ["mapped_parts", "part_numbers", "text_numbers", "text_parts", "unveiled"]
 
 _with_blank: WeakKeyDictionary[Pool, Pool] = WeakKeyDictionary()
+_numbered: WeakKeyDictionary[Pool, dict[Callable[[str], int], Ints]] = WeakKeyDictionary()
 
 
 def text_parts(column: Column, rows: int) -> tuple[TextPart, ...]:
@@ -48,6 +51,34 @@ def text_parts(column: Column, rows: int) -> tuple[TextPart, ...]:
 def mapped_parts(column: Column, rows: int, change: Callable[[str], str]) -> list[TextPart]:
     """The parts of `text_parts` with each piece of text changed; ``change`` is kept with the pools it was used on."""
     return [_mapped(part, rows, change) for part in text_parts(column, rows)]
+
+
+def text_numbers(column: Column, rows: int, number: Callable[[str], int]) -> Ints:
+    """A number for each row's text: that of nothing for a null.
+
+    ``number`` is kept with the pools it was used on, so it must be the same function at each call.
+    """
+    parts = text_parts(column, rows)
+    if len(parts) == 1:
+        return part_numbers(parts[0], rows, number)
+    return np.fromiter(map(number, to_python(TextColumn(parts), rows)), np.int64, rows)
+
+
+def part_numbers(part: TextPart, rows: int, number: Callable[[str], int]) -> Ints:
+    """A number for each row's piece of text; see `text_numbers`."""
+    if isinstance(part, str):
+        return np.full(rows, number(part), np.int64)
+    if isinstance(part, Picked):
+        kept = _numbered.setdefault(part.pool, {})
+        if number not in kept:
+            kept[number] = np.fromiter(map(number, part.pool.words), np.int64, len(part.pool))
+        return kept[number][part.indices]
+    return np.fromiter(map(number, to_python(TextColumn((part,)), rows)), np.int64, rows)
+
+
+def unveiled(column: Column) -> Column:
+    """The column with what stands behind its nulls, where that is text."""
+    return replace(column, null=None) if isinstance(column, TextColumn) else column
 
 
 def _mapped(part: TextPart, rows: int, change: Callable[[str], str]) -> TextPart:

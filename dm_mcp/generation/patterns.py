@@ -8,6 +8,7 @@ words in the slots left over.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -15,11 +16,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from dm_mcp.generation.columns import Ints, Picked, Pool, Slices, TextPart
+from dm_mcp.generation.columns import Bytes, Ints, Picked, Pool, Slices, TextPart
 from dm_mcp.generation.registry import BlockContext
 from dm_mcp.generation.streams import Chooser, Words, octets
 
-__all__ = ["Atom", "Phrase", "Stencils", "Vocables", "stencils", "vocables"]
+__all__ = ["Atom", "Phrase", "Stencils", "Vocables", "numbered_text", "places_of", "stencils", "vocables"]
 
 _UNSAFE = frozenset("\",;'\\|")
 """What some format escapes; none of it may stand in a stencil, whose bytes go out as they are."""
@@ -161,6 +162,24 @@ def _encode(text: str, marks: str) -> tuple[list[int], list[int]]:
             base.append(ord(first))
             span.append(count)
     return base, span
+
+
+def places_of(stencils: Stencils) -> int:
+    """How many different texts a stencil without alternatives has; 0 with alternatives."""
+    if len(stencils.texts) != 1:
+        return 0
+    return math.prod(_SPANS[mark][1] for mark in stencils.marks[0] if mark != " ")
+
+
+def numbered_text(stencils: Stencils, numbers: Ints) -> Bytes:
+    """The texts of a stencil without alternatives by their number, from 0 up to `places_of`, counted from its end."""
+    base, span = _encode(stencils.texts[0], stencils.marks[0])
+    made = np.empty((len(numbers), len(base)), np.uint8)
+    rest = numbers
+    for at in range(len(base) - 1, -1, -1):
+        rest, place = np.divmod(rest, max(1, span[at]))
+        made[:, at] = base[at] + place
+    return made
 
 
 _NO_WORD = Vocables(("",), (1.0,))

@@ -45,6 +45,10 @@ _KINDS = ("address", "person", "phone_number")
 _STREETS = {"ja_JP": "{{town}}{{chome}}{{ban}}{{gou}}"}
 """Locales whose ``street_address`` is none of their own in Faker, with the part of their address that is one."""
 
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December")  # fmt: skip
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+
 _NAMES = ("first_name", "last_name", "city_name")
 """Methods whose words stand for themselves; a space at the edge of others ("Saint ") may be meant."""
 
@@ -163,6 +167,16 @@ class Vocabulary:
     def currencies(self) -> tuple[tuple[str, str], ...]:
         """The codes of ISO 4217 with their names."""
         return _provider("currency", self.locale)[0].currencies
+
+    def month_names(self) -> tuple[str, ...]:
+        """The months in the locale's language where Faker knows them, else in English; January first."""
+        names: dict[str, str] = getattr(_provider("date_time", self.locale)[0], "MONTH_NAMES", {})
+        return tuple(names.get(f"{number:02d}", _MONTHS[number - 1]) for number in range(1, 13))
+
+    def weekday_names(self) -> tuple[str, ...]:
+        """The days of the week in the locale's language where Faker knows them, else in English; Monday first."""
+        names: dict[str, str] = getattr(_provider("date_time", self.locale)[0], "DAY_NAMES", {})
+        return tuple(names.get(str(number % 7), _DAYS[number % 7]) for number in range(1, 8))
 
     def romanised(self) -> dict[str, str]:
         """Names in Latin letters by their spelling, where Faker has both: Japanese."""

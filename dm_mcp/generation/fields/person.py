@@ -1,4 +1,4 @@
-"""Field types for people: first_name, last_name, name, email, phone."""
+"""Field types for people: first_name, last_name, name, email, phone. See `sex` for sex and gender."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import field_validator
 
-from dm_mcp.generation.as_text import mapped_parts
+from dm_mcp.generation.as_text import mapped_parts, text_parts
 from dm_mcp.generation.columns import Column, Ints, Picked, Pool, Slices, TextColumn, TextPart
-from dm_mcp.generation.fields.phrase import PhraseField
+from dm_mcp.generation.fields.groups import companion, member
+from dm_mcp.generation.fields.phrase import PhraseField, form_phrase
 from dm_mcp.generation.patterns import Phrase
-from dm_mcp.generation.registry import BlockContext, FieldType, NoOptions, Options, Place, field_type
+from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, NoOptions, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.slugs import slugger
 from dm_mcp.generation.streams import below, digits
 from dm_mcp.generation.vocabulary import Vocabulary, vocabulary
 
-__all__ = ["Email", "FirstName", "FirstNameOptions", "LastName", "Name", "Phone"]
+__all__ = ["Email", "FirstName", "FirstNameOptions", "LastName", "Name", "Phone", "PhoneOptions", "Sex"]
 
 Sex = Literal["female", "male"]
 
@@ -47,24 +49,75 @@ class LastName(PhraseField[NoOptions]):
         return words.phrase("person", "last_name")
 
 
+_LAST_NAME_FIRST = frozenset({"hu", "ja", "ko", "vi", "zh"})
+"""Languages in which the family name comes first."""
+
+_NO_SPACE = frozenset({"ko", "zh"})
+"""Those of them that write nothing between the names."""
+
+
 @field_type("name")
 class Name(PhraseField[NoOptions]):
     """A whole name as the locale writes it, some with a title, e.g. "Dr. Anna Meier".
 
-    It is drawn for itself; a name made of the row's own fields is a ``derived`` field.
+    Beside a first_name and a last_name that are named like it (``name``, or ``contact_name`` with
+    ``contact_first_name``), it is made of those two, in the locale's order and without a title: "Anna Meier".
     """
+
+    def __init__(self, options: NoOptions, place: Place) -> None:
+        super().__init__(options, place)
+        language = place.locale.partition("_")[0]
+        self._sources = self.references(options, place)
+        if language in _LAST_NAME_FIRST:
+            self._sources = self._sources[::-1]
+        self._between = "" if language in _NO_SPACE else " "
+
+    @classmethod
+    def references(cls, options: NoOptions, place: Place) -> tuple[str, ...]:  # noqa: ARG003 - as the base has it
+        """The first and the last name, if both are there."""
+        first, last = (member(place, kind) for kind in ("first_name", "last_name"))
+        return () if first is None or last is None else (first, last)
 
     def phrase(self, words: Vocabulary) -> Phrase:
         """The locale's whole names."""
         return words.phrase("person", "name")
 
+    def distinct(self) -> Distinct | None:
+        """None where the name is made of others."""
+        return None if self._sources else super().distinct()
+
+    def make(self, context: BlockContext) -> Column:
+        """The row's names with a space between, or a phrase of its own."""
+        if not self._sources:
+            return super().make(context)
+        one, other = (text_parts(context.column(name), context.rows) for name in self._sources)
+        return TextColumn((*one, self._between, *other) if self._between else (*one, *other))
+
+
+class PhoneOptions(Options):
+    """``format``: a form in place of the locale's: ``#`` is a digit, ``%`` one above zero, ``?`` a capital letter."""
+
+    format: str | None = None
+
+    @field_validator("format")
+    @classmethod
+    def _well_formed(cls, form: str | None) -> str | None:
+        if form is not None:
+            form_phrase(form)
+        return form
+
 
 @field_type("phone")
-class Phone(PhraseField[NoOptions]):
-    """A phone number in one of the locale's forms, e.g. "(02061) 885218"."""
+class Phone(PhraseField[PhoneOptions]):
+    """A phone number in one of the locale's forms, e.g. "(02061) 885218".
+
+    With a form of its own, e.g. ``{"format": "+49 151 ########"}``, it is "+49 151 20713398".
+    """
 
     def phrase(self, words: Vocabulary) -> Phrase:
-        """The locale's phone numbers."""
+        """The form that is asked for, or the locale's phone numbers."""
+        if self.options.format is not None:
+            return form_phrase(self.options.format)
         # The basic formats of en_US are those without an extension; en_PH has mobile numbers alone.
         return words.phrase("phone_number", "basic_phone_number", "phone_number", "mobile_number")
 
@@ -77,9 +130,10 @@ _DOMAINS = Pool(["@example.com", "@example.net", "@example.org"])
 class Email(FieldType[NoOptions]):
     """An address made of the row's names, different in every row of a request, e.g. "anna.meier17@example.com".
 
-    It follows the template's first fields of type first_name and last_name, or of type name; a template that has
-    neither gets names of the locale. The number is the row's own, which is what makes addresses differ. The domains
-    are reserved, so that nothing is ever sent to anybody.
+    It follows the fields of type first_name and last_name, or of type name, that are named like it (``contact_email``
+    those of ``contact_first_name``), or else the template's first; a template that has none gets names of the locale.
+    The number is the row's own, which is what makes addresses differ. The domains are reserved, so that nothing is
+    ever sent to anybody.
     """
 
     always_unique: ClassVar[bool] = True
@@ -97,8 +151,8 @@ class Email(FieldType[NoOptions]):
     @classmethod
     def references(cls, options: NoOptions, place: Place) -> tuple[str, ...]:  # noqa: ARG003 - as the base has it
         """The fields that the address is made of."""
-        names = [name for kind in ("first_name", "last_name") if (name := place.first_of(kind)) is not None]
-        if not names and (whole := place.first_of("name")) is not None:
+        names = [name for kind in ("first_name", "last_name") if (name := companion(place, kind)) is not None]
+        if not names and (whole := companion(place, "name")) is not None:
             names = [whole]
         return tuple(names)
 
