@@ -29,6 +29,11 @@ def test_a_name_that_both_have_gives_either() -> None:
     assert made["female"] + made["male"] == 2000
 
 
+def test_first_names_of_one_sex_are_of_that_sex_even_where_both_have_them() -> None:
+    women = {**FIRST, "options": {"sex": "female"}}
+    assert {row["sex"] for row in rows(compiled(SEX, women, locale="en_US"), 2000)} == {"female"}
+
+
 def test_an_overridden_name_is_followed() -> None:
     made = compiled(SEX, FIRST, locale="de_DE")
     assert {row["sex"] for row in rows(made, 50, overrides={"first": "Heinrich"})} == {"male"}
