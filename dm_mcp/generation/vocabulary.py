@@ -139,6 +139,11 @@ class Vocabulary:
         provider, _ = _provider("lorem", self.locale)
         return vocables(provider.word_list), provider.word_connector
 
+    def full_stop(self) -> str:
+        """What ends a sentence, with the space before the next one where there is one."""
+        provider, _ = _provider("lorem", self.locale)
+        return provider.sentence_punctuation + ("" if provider.word_connector == "" else " ")
+
     def currencies(self) -> tuple[tuple[str, str], ...]:
         """The codes of ISO 4217 with their names."""
         return _provider("currency", self.locale)[0].currencies

@@ -1,6 +1,7 @@
 """The field types, one module a family; importing this package registers them all."""
 
 from dm_mcp.generation.fields import (
+    card,
     choice,
     derived,
     finance,
@@ -17,6 +18,7 @@ from dm_mcp.generation.fields import (
 )
 
 __all__ = [
+    "card",
     "choice",
     "derived",
     "finance",
