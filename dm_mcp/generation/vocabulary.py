@@ -38,7 +38,7 @@ LOCALES = frozenset(AVAILABLE_LOCALES)
 _MOST_ALTERNATIVES = 48
 _TOKEN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _PLACEHOLDER = re.compile(r"[#%$?!@]")
-_KINDS = ("address", "person", "phone_number")
+_KINDS = ("address", "person", "phone_number", "company", "job", "color")
 
 _STREETS = {"ja_JP": "{{town}}{{chome}}{{ban}}{{gou}}"}
 """Locales whose ``street_address`` is none of their own in Faker, with the part of their address that is one."""
@@ -87,7 +87,7 @@ class Vocabulary:
         self.locale = locale
         found = {kind: _provider(kind, locale) for kind in _KINDS}
         self.fallback: dict[str, str] = {kind: used for kind, (_, used) in found.items() if used != locale}
-        """The kinds of words (person, address, phone_number) that come from another locale, and from which."""
+        """The kinds of words (person, address and so on) that come from another locale, and from which."""
         generator = Generator()
         tracer = TracedGenerator(self._traced_method)
         with warnings.catch_warnings():

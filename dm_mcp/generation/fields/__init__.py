@@ -1,12 +1,16 @@
 """The field types, one module a family; importing this package registers them all."""
 
 from dm_mcp.generation.fields import (
+    account,
     card,
     choice,
+    colour,
+    commerce,
     derived,
     finance,
     iban,
     identifier,
+    network,
     number,
     person,
     place,
@@ -18,12 +22,16 @@ from dm_mcp.generation.fields import (
 )
 
 __all__ = [
+    "account",
     "card",
     "choice",
+    "colour",
+    "commerce",
     "derived",
     "finance",
     "iban",
     "identifier",
+    "network",
     "number",
     "person",
     "place",
