@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from pydantic import Field
 
 from dm_mcp.generation.codes import DIGITS, LETTERS, LOWER, UPPER, Codes
-from dm_mcp.generation.columns import Column, Ints, TextColumn
+from dm_mcp.generation.columns import Bytes, Column, Ints, TextColumn
 from dm_mcp.generation.fields.numbered import NumberedText
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, NoOptions, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
@@ -38,12 +40,15 @@ class Password(FieldType[PasswordOptions]):
         return ColumnType.TEXT
 
     def make(self, context: BlockContext) -> Column:
-        """A word for each four characters, and as many again to shuffle them."""
-        text = self._codes.draw(context.words(self._codes.words_a_row))
-        length = self.options.length
-        order = octets(context.words(1 + -(-length // 4), lane=1)).view("<u2").reshape(context.rows, -1)[:, :length]
-        # Sixteen bits are seldom equal within a row; the sort is stable, so that every machine agrees then.
-        return TextColumn((np.take_along_axis(np.asarray(text), np.argsort(order, axis=1, kind="stable"), axis=1),))
+        """A word for each four characters, and one to say where the characters of each class go."""
+        text = cast("Bytes", self._codes.draw(context.words(self._codes.words_a_row)))  # as that of one plain shape is
+        bits = octets(context.words(lane=1)).view("<u2").reshape(context.rows, -1).astype(np.int64)
+        rows = np.arange(context.rows)
+        for here in range(len(_CLASSES)):
+            # The first steps of a shuffle; the characters behind them are all alike.
+            there = here + (bits[:, here] * (self.options.length - here) >> 16)
+            text[rows, here], text[rows, there] = text[rows, there], text[rows, here]
+        return TextColumn((text,))
 
 
 _PICTURES = Codes([["0123456789abcdef"] * 15])
