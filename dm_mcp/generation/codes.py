@@ -7,12 +7,13 @@ numbers them: code number i of all that are possible.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dm_mcp.generation.columns import Bytes, Ints, Picked, Pool, Slices, TextPart
+from dm_mcp.generation.columns import Ints, Picked, Pool, Slices, TextPart
 from dm_mcp.generation.streams import Chooser, Words, octets
 
 __all__ = ["DIGITS", "LETTERS", "LOWER", "MOST_NUMBERED", "UPPER", "Codes", "Ranges", "scrambled"]
@@ -59,11 +60,12 @@ class Codes:
         self._alphabet = np.zeros((len(shapes), width), np.intp)
         for i, shape in enumerate(shapes):
             self._alphabet[i, : len(shape)] = [alphabets.setdefault(each, len(alphabets)) for each in shape]
-        self._sizes = np.array([len(alphabet) for alphabet in alphabets], np.uint32)
-        self._chars = np.zeros((len(alphabets), int(self._sizes.max())), "<u4")
-        for alphabet, i in alphabets.items():
-            self._chars[i, : len(alphabet)] = list(map(ord, alphabet))
+        sizes = [len(alphabet) for alphabet in alphabets]
+        self._sizes = np.array(sizes, np.uint32)
+        # All alphabets one after the other, and where each begins.
+        self._begin = np.array([0, *accumulate(sizes[:-1])], np.uint32)
         self._plain = all(map(_is_plain, list(alphabets)[1:]))
+        self._chars = np.array(list(map(ord, "".join(alphabets))), np.uint8 if self._plain else "<u4")
         self.words_a_row = 1 + -(-width // 4)
         self._number(shapes)
 
@@ -74,7 +76,7 @@ class Codes:
         counts = [min(count, most) for count in counts]
         self.count = sum(counts)
         """How many codes can be numbered, where shapes have none in common."""
-        self._first = np.array([sum(counts[:i]) for i in range(len(counts))], np.int64)
+        self._first = np.array([0, *accumulate(counts[:-1])], np.int64)
         # A character has no part in the number where those behind it tell all the numbers of its shape apart.
         self._free = np.zeros(self._alphabet.shape, np.bool_)
         for i, (shape, count) in enumerate(zip(shapes, counts, strict=True)):
@@ -87,36 +89,39 @@ class Codes:
         """Codes from words of shape ``(n, words_a_row)``."""
         shape = None if self._chooser is None else self._chooser.pick(words[:, 0])
         alphabet = self._alphabet[0] if shape is None else self._alphabet[shape]
-        return self._text(self._chars[alphabet, self._places(words, alphabet)], shape)
+        return self._text(alphabet, self._places(words, alphabet), shape)
 
     def numbered(self, numbers: Ints) -> TextPart:
         """The codes of these numbers, below `count`."""
         shape = np.searchsorted(self._first, numbers, side="right") - 1
         alphabet, rest = self._alphabet[shape], numbers - self._first[shape]
-        places = np.empty(alphabet.shape, np.intp)
+        places = np.empty(alphabet.shape, np.uint32)
         for column in range(self.width - 1, -1, -1):
             sizes = self._sizes[alphabet[:, column]].astype(np.int64)
             rest, places[:, column] = np.divmod(rest, sizes)
         if self._free.any():
             others = self._places(scrambled(numbers, self.words_a_row), alphabet)
             places = np.where(self._free[shape], others, places)
-        return self._text(self._chars[alphabet, places], None if self._chooser is None else shape)
+        return self._text(alphabet, places, None if self._chooser is None else shape)
 
-    def _places(self, words: Words, alphabet: NDArray[np.intp]) -> NDArray[np.intp]:
+    def _places(self, words: Words, alphabet: NDArray[np.intp]) -> NDArray[np.uint32]:
         """Which character of its alphabet each one is."""
         # Sixteen bits a character: a digit is off from a tenth by less than one part in six thousand.
         bits = octets(np.ascontiguousarray(words[:, 1:])).view("<u2").reshape(len(words), -1)[:, : self.width]
-        return (bits * self._sizes[alphabet] >> np.uint32(16)).astype(np.intp)
+        places = bits * self._sizes[alphabet]
+        places >>= np.uint32(16)
+        return places
 
-    def _text(self, chars: NDArray[np.uint32], shape: Ints | None) -> TextPart:
+    def _text(self, alphabet: NDArray[np.intp], places: NDArray[np.uint32], shape: Ints | None) -> TextPart:
+        places += self._begin[alphabet]
+        chars = self._chars[places]
         if not self._plain:
             texts: list[str] = np.ascontiguousarray(chars).view(f"<U{self.width}")[:, 0].tolist()
             return Picked(Pool(texts), np.arange(len(texts), dtype=np.int64))
-        matrix: Bytes = chars.astype(np.uint8)
         if shape is None and self._length[0]:
-            return matrix
-        size = self._length[np.zeros(len(matrix), np.int64) if shape is None else shape]
-        return Slices(matrix.reshape(-1), np.arange(len(matrix), dtype=np.int64) * self.width, size)
+            return chars
+        size = self._length[np.zeros(len(chars), np.int64) if shape is None else shape]
+        return Slices(chars.reshape(-1), np.arange(len(chars), dtype=np.int64) * self.width, size)
 
 
 def _is_plain(alphabet: str) -> bool:

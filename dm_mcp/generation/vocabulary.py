@@ -40,7 +40,7 @@ LOCALES = frozenset(AVAILABLE_LOCALES)
 _MOST_ALTERNATIVES = 48
 _TOKEN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _PLACEHOLDER = re.compile(r"[#%$?!@]")
-_KINDS = ("address", "person", "phone_number")
+_KINDS = ("address", "person", "phone_number", "company", "job", "color")
 
 _STREETS = {"ja_JP": "{{town}}{{chome}}{{ban}}{{gou}}"}
 """Locales whose ``street_address`` is none of their own in Faker, with the part of their address that is one."""
@@ -112,7 +112,7 @@ class Vocabulary:
         self.locale = locale
         found = {kind: _provider(kind, locale) for kind in _KINDS}
         self.fallback: dict[str, str] = {kind: used for kind, (_, used) in found.items() if used != locale}
-        """The kinds of words (person, address, phone_number) that come from another locale, and from which."""
+        """The kinds of words (person, address and so on) that come from another locale, and from which."""
         generator = Generator()
         tracer = TracedGenerator(self._traced_method)
         with warnings.catch_warnings():
@@ -163,6 +163,11 @@ class Vocabulary:
         """The locale's words for running text, and what stands between two of them."""
         provider, _ = _provider("lorem", self.locale)
         return vocables(provider.word_list), provider.word_connector
+
+    def full_stop(self) -> str:
+        """What ends a sentence, with the space before the next one where there is one."""
+        provider, _ = _provider("lorem", self.locale)
+        return provider.sentence_punctuation + ("" if provider.word_connector == "" else " ")
 
     def currencies(self) -> tuple[tuple[str, str], ...]:
         """The codes of ISO 4217 with their names."""

@@ -13,8 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from dm_mcp.errors import InvalidRequest
 from dm_mcp.generation.columns import Ints
-from dm_mcp.generation.distributions import Distribution, Scale, check_distribution, exp, ln, sampler
+from dm_mcp.generation.distributions import Distribution, Scale, check_distribution, sampler
 from dm_mcp.generation.registry import OptionError, Place
+from dm_mcp.generation.scales import exp, ln
 from dm_mcp.generation.streams import Stream
 from dm_mcp.generation.surroundings import Surroundings
 
@@ -241,7 +242,7 @@ def test_a_wrong_distribution_is_told(distribution: Any, says: str) -> None:
         ("1\n2,3", "line 2 follows one without a count"),
         ("1,1", "not 1 edges for 1 counts"),
         ("", "not 0 edges for 0 counts"),
-        ('{"edges": [1, 2]}', "counts is missing"),
+        ('{"edges": [1, 2]}', "counts: field required"),
         ("{", "Expecting property name"),
         ("2,1\n1,1\n0", "ascend, but 1 follows 2"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -68,7 +69,9 @@ class Reference(FieldType[ReferenceOptions]):
                 hint=closest(options.field, names),
                 option="field",
             )
-        self._target: FieldType[Any] = (place.fields if self._own else self._parent.fields)[options.field]
+        self.fields: Mapping[str, FieldType[Any]] = place.fields if self._own else self._parent.fields
+        """The compiled fields of the other template; of its own, those that it reads."""
+        self._target = self.fields[options.field]
         self._zipf: dict[int, Chooser] = {}
 
     @classmethod

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
 from dm_mcp.generation.columns import Column, Ints, TextColumn, TextPart
 from dm_mcp.generation.streams import digits
 
-__all__ = ["DATE_DIRECTIVES", "DIRECTIVES", "check_format", "written"]
+__all__ = ["DATE_DIRECTIVES", "DIRECTIVES", "check_format", "shown", "written"]
 
 DATE_DIRECTIVES = "Ymdyj"
 """The directives of C's ``strftime`` that read the same in every locale and need no time of day."""
@@ -56,3 +57,8 @@ def written(form: str, microseconds: Ints) -> Column:
         elif piece:
             parts.append(piece)
     return TextColumn(tuple(parts))
+
+
+def shown(form: str | None, column: Column, moments: Ints) -> Column:
+    """The column, or with a format its moments as text."""
+    return column if form is None else replace(written(form, moments), null=column.null)
