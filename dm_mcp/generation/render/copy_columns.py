@@ -29,7 +29,8 @@ from dm_mcp.generation.columns import (
     UuidColumn,
 )
 from dm_mcp.generation.render.copy_values import INTEGERS, NUL, NUL_HINT, TEXTS, encoder
-from dm_mcp.generation.render.json_text import column_json, fixed_point, plain
+from dm_mcp.generation.render.float_text import fixed_point
+from dm_mcp.generation.render.json_text import column_json, plain
 from dm_mcp.generation.render.numeric import numeric_matrix, require_scale
 from dm_mcp.generation.render.objects import typed_column
 from dm_mcp.generation.render.parts import Part, filled, lay_out, slices_of
@@ -38,7 +39,7 @@ from dm_mcp.generation.render.unfit import Unfit, require
 from dm_mcp.generation.render.uuid_bytes import uuid_bytes
 from dm_mcp.generation.render.values import null_rows, to_python
 
-__all__ = ["Encoded", "encode_column"]
+__all__ = ["Encoded", "encode_column", "refuse_nul"]
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH_DAYS = 10_957  # 2000-01-01, where PostgreSQL starts to count, in days since 1970-01-01
@@ -230,7 +231,7 @@ def _date(days: Ints, null: Mask | None, type_name: str) -> list[Part] | None:
 
 def _text(column: Column, rows: int) -> list[Part] | None:
     if isinstance(column, TextColumn):
-        _refuse_nul(column, rows)
+        refuse_nul(column, rows)
     return column_text(column)
 
 
@@ -238,11 +239,12 @@ def _json(column: Column, type_name: str, rows: int) -> list[Part] | None:
     if type_name == "json":
         return column_json(column, rows)
     if isinstance(column, TextColumn):
-        _refuse_nul(column, rows)
+        refuse_nul(column, rows)
     return [b"\1", *column_json(column, rows)]  # the version of the format
 
 
-def _refuse_nul(column: TextColumn, rows: int) -> None:
+def refuse_nul(column: TextColumn, rows: int) -> None:
+    """Raise Unfit for the first row whose text holds a NUL."""
     for part in column.parts:
         if isinstance(part, str) and "\0" in part:
             require(np.zeros(rows, np.bool_), column.null, NUL, NUL_HINT)
