@@ -20,8 +20,8 @@ def inline_template(given: object) -> Template:
     A list holds fields; a dictionary with ``fields`` is a template, whose id and name may be missing, and any other one
     a JSON Schema; a pydantic model is what its ``model_json_schema`` says.
     """
-    if isinstance(given, list):
-        return parse_template({"id": _ID, "name": _ID, "fields": cast("list[object]", given)})
+    if isinstance(given, list | tuple):
+        return parse_template({"id": _ID, "name": _ID, "fields": list(cast("list[object]", given))})
     if isinstance(given, Mapping):
         content = cast("Mapping[str, Any]", given)
         if "fields" in content:

@@ -63,15 +63,16 @@ class _Keywords(BaseModel):
     multipleOf: Number = Field(1, gt=0)  # noqa: N815
 
 
-def template_from_schema(schema: Mapping[str, Any], id: str = "inline") -> Template:  # noqa: A002 - a template's key
+def template_from_schema(schema: object, id: str = "inline") -> Template:  # noqa: A002 - a template's key
     """The template whose rows are instances of the schema, an object with properties.
 
     Of alternatives the first is taken. Types come from ``type``, ``format``, ``enum``, ``const``, ``pattern``, the
     limits of numbers, lengths and lists, and for a string without any of them from its name: ``email`` holds emails.
     Raises TemplateError, with a JSON pointer, for what is no schema of an object or can't be met.
     """
-    fields = _Reader(dict(schema)).fields(schema, "#", ())
-    title = schema.get("title")
+    root = _checked(schema, "#")
+    fields = _Reader(root).fields(root, "#", ())
+    title = root.get("title")
     name = title if isinstance(title, str) and title.strip() else id
     try:
         return parse_template({"id": id, "name": name, "fields": fields})
