@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO, NamedTuple
 
@@ -68,9 +68,7 @@ def write_xlsx(blocks: Iterable[Block], about: Rendering, file: BinaryIO) -> Non
 def _write_sheet(book: Any, blocks: Iterable[Block], names: list[str]) -> None:
     sheet = book.add_worksheet()
     forms = {"": None}
-    for at, name in enumerate(names):
-        with in_field(name):
-            _write_text(sheet, 0, at, name)
+    _write_row(sheet, 0, names, [None] * len(names), names)
     row = 1
     for block in blocks:
         columns = [_cells(name, column, block.rows) for name, column in block]
@@ -82,20 +80,16 @@ def _write_sheet(book: Any, blocks: Iterable[Block], names: list[str]) -> None:
             row += 1
 
 
-def _write_row(sheet: Any, row: int, values: tuple[Any, ...], forms: list[Any], names: list[str]) -> None:
+def _write_row(sheet: Any, row: int, values: Sequence[Any], forms: Sequence[Any], names: Sequence[str]) -> None:
     for at, value in enumerate(values):
         if type(value) is str:
-            with in_field(names[at]):
-                _write_text(sheet, row, at, value)
+            if sheet.write_string(row, at, value):
+                reason = f"a cell of Excel holds {_MOST_TEXT:,} characters at the most."
+                raise GenerationError(reason, hint="Use csv or parquet.", field=names[at])
         elif type(value) is bool:
             sheet.write_boolean(row, at, value)
         elif value is not None:
             sheet.write_number(row, at, value, forms[at])
-
-
-def _write_text(sheet: Any, row: int, at: int, text: str) -> None:
-    if sheet.write_string(row, at, text):
-        raise Unfit(f"a cell of Excel holds {_MOST_TEXT:,} characters at the most", "Use csv or parquet.")
 
 
 def _cells(name: str, column: Column, rows: int) -> _Cells:
