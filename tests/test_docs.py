@@ -117,7 +117,7 @@ def test_every_error_code_and_status_is_told(word: str) -> None:
 )
 def test_every_command_and_option_is_told(command: str, option: str) -> None:
     section = ALL.split(f"\n## dm-mcp {command}\n")[1].split("\n## ")[0]
-    assert re.search(rf"[`\s]{re.escape(option)}[`\s,]", section)
+    assert re.search(rf"[`\s\[]{re.escape(option)}[`\s,\]]", section)
 
 
 async def test_every_tool_is_told(engine: Engine) -> None:

@@ -56,11 +56,14 @@ class Generator:
         seed: int | None = None,
         overrides: Mapping[str, Any] | None = None,
         format_: str = "json",
+        table: str | None = None,
+        dialect: str = "postgresql",
         timeout: float = _SECONDS,  # noqa: ASYNC109 - the limit of the work, told in its error
     ) -> Generated:
         """Make ``count`` rows and hand them, rendered, to ``write``.
 
-        Raises `TemplateError`, `OverrideError`, `InvalidRequest`, `RunTimedOut`, and what ``write`` raises.
+        SQL is for a ``table``, by default of the template's name, and in a ``dialect``. Raises `TemplateError`,
+        `OverrideError`, `InvalidRequest`, `MissingPackage`, `RunTimedOut`, and what ``write`` raises.
         """
         job = {
             "kind": "generate",
@@ -69,6 +72,8 @@ class Generator:
             "seed": check_seed(seed),
             "overrides": dict(overrides or {}),
             "format": format_,
+            "table": table or template.id,
+            "dialect": dialect,
         }
         # A task of its own: a caller's cancel scope must not reach into the clean-up.
         task = asyncio.create_task(self._generate(job, write, timeout), name=f"generate:{template.id}")

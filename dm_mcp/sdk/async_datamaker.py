@@ -14,6 +14,7 @@ from dm_mcp.generation.rows import Rows, RowStream
 from dm_mcp.protocol import OnConflict
 from dm_mcp.sdk.base import BaseDataMaker
 from dm_mcp.sdk.connection import BATCH, Connection, InsertResult, connect
+from dm_mcp.sdk.session import TemplateLike
 from dm_mcp.sdk.template import Template
 
 __all__ = ["AsyncConnection", "AsyncDataMaker", "AsyncTemplate"]
@@ -41,7 +42,7 @@ class AsyncDataMaker(BaseDataMaker):
     """
 
     async def generate(
-        self, template_id: str, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None
+        self, template_id: TemplateLike, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None
     ) -> Rows:
         """As `DataMaker.generate`."""
         template = await self.template(template_id)
@@ -57,7 +58,7 @@ class AsyncDataMaker(BaseDataMaker):
         chosen = self._session.seeds(seed)
         return await asyncio.to_thread(generate_related, plan, self._session.template, chosen, overrides)
 
-    async def template(self, name_or_id: str) -> AsyncTemplate:
+    async def template(self, name_or_id: TemplateLike) -> AsyncTemplate:
         """As `DataMaker.template`."""
         compiled = await asyncio.to_thread(self._session.template, name_or_id)
         return AsyncTemplate(Template(self._session, compiled))

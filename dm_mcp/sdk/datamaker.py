@@ -9,6 +9,7 @@ from dm_mcp.generation.related import Per, generate_related
 from dm_mcp.generation.rows import Rows
 from dm_mcp.sdk.base import BaseDataMaker
 from dm_mcp.sdk.connection import Connection, connect
+from dm_mcp.sdk.session import TemplateLike
 from dm_mcp.sdk.template import Template
 
 __all__ = ["DataMaker"]
@@ -29,12 +30,12 @@ class DataMaker(BaseDataMaker):
     """
 
     def generate(
-        self, template_id: str, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None
+        self, template_id: TemplateLike, count: int, overrides: Mapping[str, Any] | None = None, seed: int | None = None
     ) -> Rows:
         """``count`` rows of a template, as a list of dictionaries.
 
-        ``template_id`` is a template's id or name. Arguments, rows and errors are those of `Template.generate`; and it
-        raises `TemplateNotFound` and `TemplateError`::
+        ``template_id`` is a template's id or name, or what `template` takes in its place. Arguments, rows and errors
+        are those of `Template.generate`; and it raises `TemplateNotFound` and `TemplateError`::
 
             customers = dm.generate("tmpl_customer", 100, overrides={"country": "Deutschland"})
             dm.log.info("the first is %s", customers[0]["email"])
@@ -65,13 +66,18 @@ class DataMaker(BaseDataMaker):
         chosen = self._session.seeds(seed)
         return generate_related(plan, self._session.template, chosen, overrides)
 
-    def template(self, name_or_id: str) -> Template:
+    def template(self, name_or_id: TemplateLike) -> Template:
         """The template of that id, or else of that name; read once a run.
 
-        Raises `TemplateNotFound`, and `TemplateError` when its file is broken or two have that name::
+        In place of a name it takes a list of fields, a template as its file has it, a JSON Schema of an object, or a
+        pydantic model: every row is then one that the schema or model admits.
+
+        Raises `TemplateNotFound`, and `TemplateError` when its file is broken, two have that name, or a keyword of the
+        schema can't be met::
 
             order = dm.template("tmpl_order")
             first, more = order.generate(10), order.generate(1000)
+            people = dm.template([{"name": "id", "type": "uuid"}, {"name": "mail", "type": "email"}]).generate(5)
         """
         return Template(self._session, self._session.template(name_or_id))
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from dm_mcp.errors import InvalidRequest
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
+from dm_mcp.generation.inline import inline_template
 from dm_mcp.generation.streams import derive_seed
 from dm_mcp.sdk.channel import Channel
 from dm_mcp.sdk.surroundings import WorkerSurroundings
 
-__all__ = ["Session", "begin", "current"]
+__all__ = ["Session", "TemplateLike", "begin", "current"]
+
+TemplateLike = str | Mapping[str, Any] | Sequence[Mapping[str, Any]] | type
+"""A template's id or name, or what stands in for one: see `inline_template`."""
 
 
 @dataclass
@@ -49,8 +53,13 @@ class Session:
         for send in tuple(self.before_call):
             send()
 
-    def template(self, name_or_id: str) -> CompiledTemplate:
-        """The template of that id or name, compiled once a run. Raises `TemplateNotFound` and `TemplateError`."""
+    def template(self, name_or_id: TemplateLike) -> CompiledTemplate:
+        """The template of that id or name, compiled once a run, or the one that is given.
+
+        Raises `TemplateNotFound` and `TemplateError`.
+        """
+        if not isinstance(name_or_id, str):
+            return compile_template(inline_template(name_or_id))
         with self.lock:
             if name_or_id not in self._templates:
                 self._templates[name_or_id] = compile_template(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
@@ -9,6 +10,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import MCPServer
 from mcp.server.subscriptions import InMemorySubscriptionBus
 from mcp_types import (
+    BlobResourceContents,
     CompleteRequestParams,
     CompleteResult,
     GetPromptRequestParams,
@@ -32,9 +34,9 @@ from dm_mcp.runs.kept_rows import KeptRows
 from dm_mcp.server.answers.cursors import following, offset
 from dm_mcp.server.changes import Changes
 from dm_mcp.server.completion import Completer
-from dm_mcp.server.generate_tool import GenerateTool
+from dm_mcp.server.generate_tools import GenerateTools
 from dm_mcp.server.prompts import Prompts
-from dm_mcp.server.resources import Resources
+from dm_mcp.server.resources import Content, Resources
 from dm_mcp.server.run_tools import RunTools
 from dm_mcp.server.subscriptions import Subscriptions
 from dm_mcp.server.tool_errors import as_protocol_error
@@ -64,7 +66,7 @@ class WorkspaceServer(MCPServer[Any]):
             version=__version__,
             instructions=_INSTRUCTIONS,
             log_level="WARNING",
-            tools=[*WorkspaceTools(engine).tools, *RunTools(engine).tools, *GenerateTool(engine, kept).tools],
+            tools=[*WorkspaceTools(engine).tools, *RunTools(engine).tools, *GenerateTools(engine, kept).tools],
             subscriptions=bus,
             middleware=[_declare_changes],
         )
@@ -97,9 +99,7 @@ class WorkspaceServer(MCPServer[Any]):
         uri = str(params.uri)
         with as_protocol_error(uri=uri[:200]):
             content = await self._resources.read(uri)
-        return ReadResourceResult(
-            contents=[TextResourceContents(uri=uri, text=content.text, mime_type=content.mime_type)]
-        )
+        return ReadResourceResult(contents=[_contents(uri, content)])
 
     async def _list_prompts(self, _: _Ctx, params: PaginatedRequestParams) -> ListPromptsResult:
         with as_protocol_error():
@@ -126,6 +126,12 @@ async def _declare_changes(ctx: _Ctx, call_next: CallNext) -> HandlerResult:
         capabilities["tools"]["listChanged"] = False
         capabilities["prompts"]["listChanged"] = capabilities["resources"]["listChanged"] = True
     return result
+
+
+def _contents(uri: str, content: Content) -> TextResourceContents | BlobResourceContents:
+    if isinstance(content.data, str):
+        return TextResourceContents(uri=uri, text=content.data, mime_type=content.mime_type)
+    return BlobResourceContents(uri=uri, blob=base64.b64encode(content.data).decode(), mime_type=content.mime_type)
 
 
 def _page(entries: Sequence[_Entry], cursor: str | None) -> tuple[list[_Entry], str | None]:

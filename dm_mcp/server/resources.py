@@ -11,6 +11,7 @@ from mcp_types import Resource, ResourceTemplate
 
 from dm_mcp import __version__
 from dm_mcp.errors import InvalidRequest, TemplateNotFound
+from dm_mcp.generation.render.formats import FORMATS
 from dm_mcp.protocol import jsonable
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.history import History
@@ -36,14 +37,20 @@ _TEMPLATES = (
     ("template://{+id}", "template", "A template, as its file has it", _JSON),
     ("run://{id}/log", "run log", "A run's log; the first line tells what is no longer kept of it", _TEXT),
     ("run://{id}/result", "run result", "What a run's script returned", _JSON),
-    ("generated://{id}", "generated rows", "Rows that were too many for the answer of generate", _JSON),
+    (
+        "generated://{id}",
+        "generated rows",
+        "Rows that were too many for the answer of generate, or a file of them",
+        None,
+    ),
 )
 
 
 class Content(NamedTuple):
     """What a resource holds."""
 
-    text: str
+    data: str | bytes
+    """Text, or what is none."""
     mime_type: str
 
 
@@ -187,7 +194,8 @@ class Resources:
 
     async def _generated(self, address: Address) -> Content:
         kept, rows = await asyncio.to_thread(self._kept.read, address.id)
-        return Content(rows.decode(), kept.mime_type)
+        is_binary = any(each.binary for each in FORMATS.values() if each.media_type == kept.mime_type)
+        return Content(rows if is_binary else rows.decode(), kept.mime_type)
 
     async def _server(self, address: Address) -> Content:
         if address.id != "status":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from typing import Any, cast
 
 from mcp.server.mcpserver import Context
@@ -22,15 +23,16 @@ class StrictTool(Tool):
         """Tell clients too, in few words: each conversation pays for the list of tools.
 
         An argument that may be null may be left out, and only that is said: not all clients understand the other. Of
-        results not even what is always there is told apart: it all is.
+        results not even what is always there is told apart, for it all is, nor the words of an enum, which are read.
         """
         super().model_post_init(context)
+        self.description = inspect.cleandoc(self.description)
         required = self.parameters.get("required", [])
         self.parameters = _shortened(self.parameters, nulls=False)
         self.parameters |= {"required": required} if required else {}
         self.parameters["additionalProperties"] = False
         if self.fn_metadata.output_schema is not None:
-            self.fn_metadata.output_schema = _shortened(self.fn_metadata.output_schema, nulls=True)
+            self.fn_metadata.output_schema = _without_enums(_shortened(self.fn_metadata.output_schema, nulls=True))
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
         """Check the arguments, then run. Raises ToolError."""
@@ -75,6 +77,24 @@ def _shortened(schema: dict[str, Any], *, nulls: bool) -> dict[str, Any]:
         elif key != "description" or "properties" not in schema:
             kept[key] = value
     return kept
+
+
+def _without_enums(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with plain text where it refers to an enum."""
+    models: dict[str, Any] = schema.get("$defs", {})
+    enums = {f"#/$defs/{name}" for name, model in models.items() if "enum" in model}
+
+    def read(part: Any) -> Any:
+        if isinstance(part, list):
+            return [read(each) for each in cast("list[Any]", part)]
+        if not isinstance(part, dict):
+            return part
+        entries = cast("dict[str, Any]", part)
+        return {"type": "string"} if entries.get("$ref") in enums else {key: read(v) for key, v in entries.items()}
+
+    kept = {name: model for name, model in models.items() if "enum" not in model}
+    rest = {key: value for key, value in schema.items() if key != "$defs"}
+    return read({"$defs": kept, **rest} if kept else rest)
 
 
 def _alternatives(schemas: list[dict[str, Any]], *, nulls: bool) -> dict[str, Any]:

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from dm_mcp.errors import InvalidRequest, OutOfMemory, OverrideError
+from dm_mcp.errors import OutOfMemory, OverrideError
 from dm_mcp.generation.columns import Block
 from dm_mcp.generation.compiled import compile_template
 from dm_mcp.generation.overrides import PickFrom
-from dm_mcp.generation.render.json_lines import json_array, json_lines
+from dm_mcp.generation.render.formats import Format, Rendering, find_format
 from dm_mcp.generation.template import parse_template
+from dm_mcp.protocol import CHUNK
 from dm_mcp.sdk.channel import Channel
 from dm_mcp.sdk.surroundings import WorkerSurroundings
 
-__all__ = ["FORMATS", "run_generate"]
-
-
-def _lines(blocks: Iterable[Block]) -> Iterator[bytes | memoryview]:
-    return map(json_lines, blocks)
-
-
-FORMATS: Mapping[str, Callable[[Iterable[Block]], Iterator[bytes | memoryview]]] = {
-    "json": json_array,
-    "jsonl": _lines,
-}
-"""How rows are rendered, by the name that a caller gives."""
+__all__ = ["run_generate"]
 
 
 def run_generate(channel: Channel, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Send the rendered rows of the job as one stream. Raises `TemplateError`, `OverrideError`, `InvalidRequest`."""
-    render = FORMATS.get(job["format"])
-    if render is None:
-        raise InvalidRequest(f"There is no format {job['format']!r}.", hint=f"Formats: {', '.join(FORMATS)}.")
+    """Send the rendered rows of the job as one stream. Raises `TemplateError` and the like."""
+    format_ = find_format(job["format"])
+    format_.check(job["count"], job["dialect"])
     try:
         compiled = compile_template(parse_template(job["template"]), WorkerSurroundings(channel))
         blocks = compiled.blocks(job["count"], job["seed"], _overrides(job["overrides"]))
         with channel.stream("output") as stream:
-            for chunk in render(blocks):
+            about = Rendering(compiled.schema, job["table"], job["dialect"])
+            for chunk in _pieces(format_, blocks, about):
                 stream.send(chunk)
             stream.finish()
     except MemoryError:
         raise OutOfMemory("The rows reached the worker's memory limit.", hint="Ask for fewer rows.") from None
     return {"columns": [{"name": c.name, "type": c.type} for c in compiled.schema]}
+
+
+def _pieces(format_: Format, blocks: Iterable[Block], about: Rendering) -> Iterator[bytes | memoryview]:
+    if not format_.binary:
+        yield from format_.pieces(blocks, about)
+        return
+    tempfile.tempdir = "."  # the run's folder, which goes with the run: for this file and for those of the libraries
+    with tempfile.TemporaryFile() as file:
+        format_.write(blocks, about, file)
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _overrides(given: Mapping[str, Any]) -> dict[str, Any]:

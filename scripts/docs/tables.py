@@ -1,4 +1,4 @@
-"""Tables of what the code knows: tools, field types, error codes, packages."""
+"""Tables of what the code knows: tools, resources, error codes, packages."""
 
 from __future__ import annotations
 
@@ -12,31 +12,15 @@ from packaging.markers import Marker
 
 from dm_mcp import errors
 from dm_mcp.errors import DmError
-from dm_mcp.generation import registry
 from scripts.docs.markdown import table
 from scripts.docs.sdk import when_raised
 
-__all__ = ["error_classes", "error_codes", "field_types", "packages", "resources", "tools"]
+__all__ = ["error_classes", "error_codes", "packages", "resources", "tools"]
 
 _PYTHONS = ("3.11", "3.12", "3.13")
 _SYSTEMS = ("linux", "darwin")
 _PINNED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$", re.MULTILINE)
 _REASON = re.compile(r'^    "(?P<name>[\w-]+)[^"]*",\s+# (?P<reason>.+)$', re.MULTILINE)
-
-
-def field_types() -> str:
-    """The field types with their options, one line each."""
-    return table(
-        ("type", "options", "makes"),
-        (
-            (
-                f"`{info.name}`",
-                ", ".join(f"`{name}`" for name in info.options.get("properties", {})),
-                info.description.splitlines()[0].replace("``", "`"),
-            )
-            for info in registry.field_types().values()
-        ),
-    )
 
 
 async def tools(server: MCPServer[Any]) -> str:

@@ -48,6 +48,57 @@ async def test_the_same_seed_makes_the_same_rows(run_source: RunSource) -> None:
     assert first.result != other.result
 
 
+async def test_a_template_may_be_written_where_its_name_might_stand(run_source: RunSource) -> None:
+    run = await run_source(
+        """
+from datamaker import DataMaker
+from pydantic import BaseModel, Field
+
+
+class Person(BaseModel):
+    email: str
+    age: int = Field(ge=18, le=20)
+
+
+dm = DataMaker()
+people = [Person.model_validate(row) for row in dm.generate(Person, 100)]
+fields = [{"name": "n", "type": "number", "options": {"min": 5, "max": 5}}]
+schema = {"properties": {"city": {"type": "string"}}}
+dm.result({
+    "ages": sorted({person.age for person in people}),
+    "fields": dm.generate(fields, 2),
+    "template": dm.template({"fields": fields}).generate(1),
+    "schema": list(dm.generate(schema, 1)[0]),
+    "again": dm.generate(schema, 1) == dm.generate(schema, 1),
+})
+"""
+    )
+    assert run.error is None
+    assert run.result == {
+        "ages": [18, 19, 20],
+        "fields": [{"n": 5}] * 2,
+        "template": [{"n": 5}],
+        "schema": ["city"],
+        "again": False,
+    }
+
+
+async def test_async_scenarios_write_templates_too(run_source: RunSource) -> None:
+    run = await run_source(
+        "async def main(dm):\n"
+        '    template = await dm.template([{"name": "mail", "type": "email"}])\n'
+        '    return [len(await dm.generate({"properties": {"x": {"type": "integer"}}}, 3)), template.id]'
+    )
+    assert run.result == [3, "inline"]
+
+
+async def test_what_is_no_template_is_told_with_the_line(run_source: RunSource) -> None:
+    run = await run_source("from datamaker import DataMaker\nDataMaker().generate(5, 1)")
+    assert run.error is not None
+    assert run.error.code == "template_invalid"
+    assert run.error.where.get("line") == 2
+
+
 async def test_a_second_call_for_a_template_makes_other_rows(run_source: RunSource) -> None:
     run = await run_source(
         "from datamaker import DataMaker\ndm = DataMaker()\n"

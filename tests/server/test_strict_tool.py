@@ -19,7 +19,7 @@ async def test_the_tools_are_few_and_small(client: Client) -> None:
     assert [tool.name for tool in listed.tools] == [
         *("list_scenarios", "get_scenario", "list_templates", "list_connections"),
         *("execute_scenario", "get_run", "get_scenario_run_logs", "list_runs", "cancel_run", "rerun"),
-        "generate",
+        *("generate", "list_field_types"),
     ]
     assert len(listed.model_dump_json(by_alias=True, exclude_none=True)) <= 16_000
 
@@ -49,7 +49,9 @@ async def test_an_unknown_argument_is_refused_and_nothing_runs(
     assert (await engine.history.find()).runs == []
 
 
-@pytest.mark.parametrize("arguments", [{"count": 10_001}, {"count": -1}, {"seed": 2**53}, {"format": "xml"}])
+@pytest.mark.parametrize(
+    "arguments", [{"count": 10_001}, {"count": -1}, {"seed": 2**53}, {"format": "xml"}, {"dialect": "db2"}]
+)
 async def test_arguments_out_of_range_are_refused(client: Client, arguments: dict[str, Any]) -> None:
     result = await client.call_tool("generate", {"template": "tmpl_order", **arguments})
     assert result.is_error

@@ -14,13 +14,15 @@ from dm_mcp.generation.schema import ColumnSpec, ColumnType
 __all__ = ["Table", "find_or_create", "quote", "quote_table"]
 
 _COLUMNS = """
-    select a.attname as name, t.typname as type, t.typtype = 'e' as enum, a.attnotnull as required,
+    select a.attname as name, coalesce(e.typname, t.typname) as type, coalesce(e.typtype, t.typtype) = 'e' as enum,
+           e.oid as element, a.attnotnull as required,
            a.atthasdef or a.attidentity <> '' or d.typdefault is not null as filled, a.attgenerated <> '' as generated,
            case when d.typtype = 'd' then d.typtypmod else a.atttypmod end as typmod,
            coalesce(a.attnum = any (k.conkey), false) as key
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_type d on d.oid = a.atttypid
     join pg_catalog.pg_type t on t.oid = case when d.typtype = 'd' then d.typbasetype else d.oid end
+    left join pg_catalog.pg_type e on e.typarray = t.oid
     left join pg_catalog.pg_constraint k on k.conrelid = a.attrelid and k.contype = 'p'
     where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
     order by a.attnum
@@ -162,16 +164,24 @@ def _check_columns(by_name: dict[str, Any], request: LoadRequest, connection: st
 
 def _target(column: Any, spec: ColumnSpec, request: LoadRequest, connection: str) -> CopyTarget:
     kind = "enum" if column["enum"] else column["type"]
+    element: int | None = column["element"]
     if kind not in COPY_TYPES:
         raise ValueMismatch(
-            f"Columns of type {kind} can't be filled by insert().",
+            f"Columns of type {kind}{'' if element is None else '[]'} can't be filled by insert().",
             hint="Leave the column out, or insert by execute() with a cast such as $1::text::inet.",
             connection=connection,
             table=request.table,
             column=spec.name,
         )
     scale = _scale(kind, column["typmod"])
-    return CopyTarget(spec.name, kind, nullable=not column["required"], scale=scale, sensitive=spec.sensitive)
+    return CopyTarget(
+        spec.name,
+        kind,
+        nullable=not column["required"],
+        scale=scale,
+        sensitive=spec.sensitive,
+        element=element,
+    )
 
 
 def _scale(kind: str, typmod: int) -> int | None:

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from dm_mcp.errors import GenerationError, ValueMismatch, Where
-from dm_mcp.generation.columns import Block, Column, Mask
-from dm_mcp.generation.render.copy_columns import encode_column
+from dm_mcp.generation.columns import Block, Column
+from dm_mcp.generation.render.copy_arrays import encode_array
+from dm_mcp.generation.render.copy_columns import encode_column, with_sizes
 from dm_mcp.generation.render.copy_values import INTEGERS, TEXTS
-from dm_mcp.generation.render.parts import Part, lay_out, masked, sizes
+from dm_mcp.generation.render.parts import Part, lay_out
 from dm_mcp.generation.render.unfit import Unfit, require
 from dm_mcp.generation.render.values import to_python
 
@@ -61,6 +60,8 @@ class CopyTarget:
     """Digits after the point that a numeric column keeps; None when it keeps all."""
     sensitive: bool = False
     """Values are kept out of messages."""
+    element: int | None = None
+    """For an array the oid of its elements' type, which ``type`` then is."""
 
 
 class CopyEncoder:
@@ -70,8 +71,8 @@ class CopyEncoder:
     timestamp, numeric, float, integer and bool columns where it is a usual form; a datetime with a zone is brought to
     UTC in timestamp and date columns, one without is refused in timestamptz; a date is its midnight (UTC); floats
     become the nearest value of a float column, and in numeric columns the digits of their ``repr``; integers take
-    floats and decimals without a fraction; dictionaries and lists are JSON text in text columns. Nothing is rounded or
-    cut in silence.
+    floats and decimals without a fraction; dictionaries and lists are JSON text in text columns, and lists of plain
+    values arrays in columns of those. Nothing is rounded or cut in silence.
     """
 
     def __init__(self, targets: Sequence[CopyTarget], table: str) -> None:
@@ -97,32 +98,27 @@ class CopyEncoder:
     def _field(self, target: CopyTarget, column: Column, rows: int, first_row: int) -> list[Part]:
         """A column's parts with the size of each value before it."""
         try:
-            parts, null = encode_column(column, target.type, target.scale, rows)
+            if target.element is None:
+                parts, null = encode_column(column, target.type, target.scale, rows)
+            else:
+                parts, null = encode_array(column, target.type, target.element, target.scale, rows)
             if null is not None and not target.nullable:
                 require(~null, None, "the column allows no null", _NULL_HINT)
         except Unfit as unfit:
             raise self._mismatch(target, column, unfit, rows, first_row) from None
         except GenerationError as error:
             raise ValueMismatch(error.message, hint=error.hint, table=self._table, column=target.name) from None
-        return [_prefix(parts, null), *(parts if null is None else masked(parts, ~null))]
+        return with_sizes(parts, null)
 
     def _mismatch(self, target: CopyTarget, column: Column, unfit: Unfit, rows: int, first_row: int) -> ValueMismatch:
         where: Where = {"table": self._table, "column": target.name, "row": first_row + unfit.index}
         shown = None if target.sensitive else _shown(column, unfit.index, rows)
         if shown is not None:
             where["value"] = shown
-        kind = target.type if target.scale is None else f"{target.type} of scale {target.scale}"
+        name = target.type if target.element is None else f"{target.type}[]"
+        kind = name if target.scale is None else f"{name} of scale {target.scale}"
         message = f"{'the value' if shown is None else shown} does not fit the type {kind}: {unfit.reason}."
         return ValueMismatch(message, hint=unfit.hint, **where)
-
-
-def _prefix(parts: list[Part], null: Mask | None) -> Part:
-    size = sizes(parts)
-    if null is not None:
-        size = np.where(null, -1, size)
-    if isinstance(size, int):
-        return size.to_bytes(4, "big")
-    return size.astype(">i4").view(np.uint8).reshape(len(size), 4)
 
 
 def _shown(column: Column, index: int, rows: int) -> str | None:

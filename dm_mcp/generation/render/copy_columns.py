@@ -29,16 +29,17 @@ from dm_mcp.generation.columns import (
     UuidColumn,
 )
 from dm_mcp.generation.render.copy_values import INTEGERS, NUL, NUL_HINT, TEXTS, encoder
-from dm_mcp.generation.render.json_text import column_json, fixed_point, plain
+from dm_mcp.generation.render.float_text import fixed_point
+from dm_mcp.generation.render.json_text import column_json, plain
 from dm_mcp.generation.render.numeric import numeric_matrix, require_scale
 from dm_mcp.generation.render.objects import typed_column
-from dm_mcp.generation.render.parts import Part, filled, lay_out, slices_of
+from dm_mcp.generation.render.parts import Part, filled, lay_out, masked, sizes, slices_of
 from dm_mcp.generation.render.text import column_text
 from dm_mcp.generation.render.unfit import Unfit, require
 from dm_mcp.generation.render.uuid_bytes import uuid_bytes
 from dm_mcp.generation.render.values import null_rows, to_python
 
-__all__ = ["Encoded", "encode_column"]
+__all__ = ["Encoded", "encode_column", "refuse_nul", "with_sizes"]
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH_DAYS = 10_957  # 2000-01-01, where PostgreSQL starts to count, in days since 1970-01-01
@@ -66,6 +67,17 @@ def encode_column(column: Column, type_name: str, scale: int | None, rows: int) 
     if isinstance(column, ObjectColumn):
         return Encoded(_objects(column.values, null, type_name, scale), null)
     return Encoded(_typed(column, type_name, scale, rows) or _each(to_python(column, rows), type_name, scale), null)
+
+
+def with_sizes(parts: list[Part], null: Mask | None) -> list[Part]:
+    """The parts of each value after its size in four bytes; -1, and nothing after it, for null."""
+    size = sizes(parts)
+    if null is not None:
+        size = np.where(null, -1, size)
+        parts = masked(parts, ~null)
+    if isinstance(size, int):
+        return [size.to_bytes(4, "big"), *parts]
+    return [size.astype(">i4").view(np.uint8).reshape(len(size), 4), *parts]
 
 
 def _picked(column: PickedColumn, type_name: str, scale: int | None, rows: int) -> Slices:
@@ -230,7 +242,7 @@ def _date(days: Ints, null: Mask | None, type_name: str) -> list[Part] | None:
 
 def _text(column: Column, rows: int) -> list[Part] | None:
     if isinstance(column, TextColumn):
-        _refuse_nul(column, rows)
+        refuse_nul(column, rows)
     return column_text(column)
 
 
@@ -238,11 +250,12 @@ def _json(column: Column, type_name: str, rows: int) -> list[Part] | None:
     if type_name == "json":
         return column_json(column, rows)
     if isinstance(column, TextColumn):
-        _refuse_nul(column, rows)
+        refuse_nul(column, rows)
     return [b"\1", *column_json(column, rows)]  # the version of the format
 
 
-def _refuse_nul(column: TextColumn, rows: int) -> None:
+def refuse_nul(column: TextColumn, rows: int) -> None:
+    """Raise Unfit for the first row whose text holds a NUL."""
     for part in column.parts:
         if isinstance(part, str) and "\0" in part:
             require(np.zeros(rows, np.bool_), column.null, NUL, NUL_HINT)

@@ -111,20 +111,20 @@ def _calendar(days: Ints) -> Bytes:
     return text
 
 
-def timestamp_text(microseconds: Ints) -> list[Part]:
+def timestamp_text(microseconds: Ints, between: bytes = b"T", end: bytes = b"Z") -> list[Part]:
     """Microseconds since 1970-01-01 UTC as ``2026-01-31T12:00:00Z``; six digits of a second where there is a fraction.
 
-    The days must be from `FIRST_DAY` to `LAST_DAY`.
+    ``between`` stands between day and time, ``end`` at the end. The days must be from `FIRST_DAY` to `LAST_DAY`.
     """
     days = microseconds // _DAY
     rest = microseconds - days * _DAY
     seconds = rest // 1_000_000
     fraction = rest - seconds * 1_000_000
-    parts: list[Part] = [date_text(days), b"T", items(_clock())[seconds].view(np.uint8).reshape(len(days), 8)]
+    parts: list[Part] = [date_text(days), between, items(_clock())[seconds].view(np.uint8).reshape(len(days), 8)]
     some = fraction != 0
     if some.any():
         parts += masked([b".", digits(fraction, 6)], some)
-    return [*parts, b"Z"]
+    return [*parts, end]
 
 
 @functools.cache

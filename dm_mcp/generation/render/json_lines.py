@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dm_mcp.generation.columns import Block
+from dm_mcp.generation.render.formats import Rendering
 from dm_mcp.generation.render.json_text import object_parts
 from dm_mcp.generation.render.parts import lay_out
 
-__all__ = ["json_array", "json_lines"]
+__all__ = ["json_array", "json_lines", "json_rows"]
 
 
 def json_lines(block: Block) -> memoryview:
@@ -21,7 +22,12 @@ def json_lines(block: Block) -> memoryview:
     return _objects(block, b"", b"\n")
 
 
-def json_array(blocks: Iterable[Block]) -> Iterator[bytes]:
+def json_rows(blocks: Iterable[Block], _: Rendering) -> Iterator[memoryview]:
+    """The lines of `json_lines`, a piece a block."""
+    return map(json_lines, blocks)
+
+
+def json_array(blocks: Iterable[Block], _: Rendering) -> Iterator[bytes]:
     """The objects of `json_lines` as one JSON array, in pieces: one a block and the brackets. Raises as it does."""
     yield b"["
     before = b"\n"

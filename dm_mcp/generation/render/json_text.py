@@ -10,16 +10,12 @@ from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dm_mcp.errors import GenerationError
 from dm_mcp.generation.columns import (
     Block,
-    Choices,
     Column,
     DateColumn,
     FloatColumn,
-    Ints,
     Mask,
     NestedColumn,
     ObjectColumn,
@@ -29,18 +25,19 @@ from dm_mcp.generation.columns import (
     TimestampColumn,
     UuidColumn,
 )
-from dm_mcp.generation.render.digits import fixed_point_text
+from dm_mcp.generation.render.cells import cells, name_bytes
+from dm_mcp.generation.render.each_value import encode_each, encode_picked
+from dm_mcp.generation.render.float_text import float_text
 from dm_mcp.generation.render.objects import typed_column
-from dm_mcp.generation.render.parts import Part, filled, lay_out, masked, slices_of
+from dm_mcp.generation.render.parts import Part, lay_out
 from dm_mcp.generation.render.text import column_text, scalar_text
-from dm_mcp.generation.render.unfit import Unfit, require
+from dm_mcp.generation.render.unfit import Unfit
 from dm_mcp.generation.render.values import null_rows, to_python
 
-__all__ = ["column_json", "escape_json", "fixed_point", "object_parts", "plain", "value_json"]
+__all__ = ["column_json", "escape_json", "object_parts", "plain", "value_json"]
 
 _NOT_FINITE = "JSON has no infinity and no NaN"
 _NOT_FINITE_HINT = "Use None instead."
-_EXACT_FLOAT = 10**15  # decimals of so many digits come back from the nearest float unchanged
 
 
 def column_json(column: Column, rows: int) -> list[Part]:
@@ -49,9 +46,9 @@ def column_json(column: Column, rows: int) -> list[Part]:
         case TextColumn() | UuidColumn() | TimestampColumn() | DateColumn():
             return [b'"', *(column_text(column, escape_json) or []), b'"']
         case FloatColumn():
-            return _floats(column)
+            return float_text(column, _NOT_FINITE, _NOT_FINITE_HINT)
         case PickedColumn():
-            return [_picked(column, rows)]
+            return [encode_picked(column, rows, value_json)]
         case NestedColumn():
             return _nested(column, rows)
         case ObjectColumn():
@@ -63,22 +60,11 @@ def column_json(column: Column, rows: int) -> list[Part]:
 def object_parts(block: Block) -> list[Part]:
     """The rows as JSON objects, as parts. Raises GenerationError that names the field for what JSON can't hold."""
     parts: list[Part] = []
-    before = b"{"
+    before = b'{"'
     for name, column in block:
-        try:
-            parts.append(before + b'"' + escape_json(name).encode() + b'":')
-            null = null_rows(column)
-            values = [] if null is not None and null.all() else column_json(column, block.rows)
-        except Unfit as unfit:
-            raise GenerationError(f"{unfit.reason}.", hint=unfit.hint, field=name) from None
-        except GenerationError as error:
-            inner = error.where.get("field")
-            field = name if inner is None else f"{name}.{inner}"
-            raise GenerationError(error.message, hint=error.hint, field=field) from None
-        except UnicodeEncodeError:
-            raise GenerationError("the text holds half of a surrogate pair.", field=name) from None
-        parts += values if null is None else [*masked(values, ~null), *masked([b"null"], null)]
-        before = b","
+        parts += [before + name_bytes(name, escape_json) + b'":']
+        parts += cells(name, column, block.rows, column_json, b"null")
+        before = b',"'
     return [*parts, b"}"] if parts else [b"{}"]
 
 
@@ -96,64 +82,7 @@ def _nested(column: NestedColumn, rows: int) -> list[Part]:
 
 def _objects(values: Sequence[Any], null: Mask | None) -> list[Part]:
     typed = typed_column(values, null)
-    return column_json(typed, len(values)) if typed else [_values(values)]
-
-
-def _floats(column: FloatColumn) -> list[Part]:
-    require(np.isfinite(column.values), column.null, _NOT_FINITE, _NOT_FINITE_HINT)
-    values = column.values if column.null is None else np.where(column.null, 0.0, column.values)
-    fixed = fixed_point(values)
-    if fixed:
-        return fixed_point_text(*fixed)
-    return [slices_of([repr(value).encode() for value in values.tolist()])]
-
-
-def fixed_point(values: NDArray[np.float64]) -> tuple[Ints, int] | None:
-    """Finite floats as ``unscaled, scale`` when a few digits after the point say all of them exactly as ``repr`` does.
-
-    Then they can be written as integers are, forty times as fast. Negative zeros are left to ``repr``.
-    """
-    if not (np.abs(values) < _EXACT_FLOAT / 10).all() or (np.signbit(values) & (values == 0)).any():
-        return None
-    for scale in (1, 2, 3, 4, 6):
-        if _unscaled(values[:64], scale) is not None and (unscaled := _unscaled(values, scale)) is not None:
-            return unscaled, scale
-    return None
-
-
-def _unscaled(values: NDArray[np.float64], scale: int) -> Ints | None:
-    unscaled = np.rint(values * 10**scale)
-    exact = (np.abs(unscaled) < _EXACT_FLOAT).all() and np.array_equal(unscaled / 10**scale, values)
-    return unscaled.astype(np.int64) if exact else None
-
-
-def _values(values: Sequence[Any]) -> Slices:
-    encoded: list[bytes] = []
-    for at, value in enumerate(values):
-        try:
-            encoded.append(b"" if value is None else value_json(value))
-        except Unfit as unfit:
-            raise Unfit(unfit.reason, unfit.hint, at) from None
-    return slices_of(encoded)
-
-
-def _picked(column: PickedColumn, rows: int) -> Slices:
-    """A slice of the choices' JSON a row, or of the rows' when a choice that may never be picked has none."""
-    if not len(column.choices):
-        return slices_of([b""] * rows)
-    try:
-        choices = _choices(column.choices)
-    except Unfit:
-        return _values(to_python(column, rows))
-    indices = filled(column.indices, column.null)
-    return Slices(choices.buffer, choices.start[indices], choices.size[indices])
-
-
-def _choices(choices: Choices) -> Slices:
-    kept: Any = choices.rendered.get(column_json)
-    if kept is None:
-        kept = choices.rendered[column_json] = _values(choices.values)
-    return kept
+    return column_json(typed, len(values)) if typed else [encode_each(values, value_json)]
 
 
 def value_json(value: object) -> bytes:

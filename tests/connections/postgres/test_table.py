@@ -1,5 +1,6 @@
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,25 @@ async def test_enums_and_domains_are_filled_as_what_they_are_made_of(database: D
     )
     await insert("t", [{"m": "sad", "p": Decimal("1.25")}])
     assert tuple(await database.connection.fetchrow("select m, p from t") or ()) == ("sad", Decimal("1.25"))
+
+
+async def test_lists_fill_arrays(database: Database, insert: Insert) -> None:
+    await database.connection.execute(
+        "create type mood as enum ('happy', 'sad');"
+        "create table t"
+        " (id int, tags text[], counts int[] not null, prices numeric(8, 2)[], moods mood[], docs jsonb[])"
+    )
+    row = {"tags": ["a", None, "ü,}"], "counts": [1, -2], "prices": [Decimal("1.25")], "moods": ["sad"], "docs": ["x"]}
+    empty: dict[str, Any] = {"tags": None, "counts": [], "prices": [], "moods": None, "docs": None}
+    await insert("t", [{"id": 1, **row}, {"id": 2, **empty}])
+    first, second = await database.connection.fetch("select * from t order by id")
+    assert dict(first) == {"id": 1, **row, "docs": ['"x"']}
+    assert dict(second) == {"id": 2, **empty}
+    with pytest.raises(ValueMismatch, match=r"item 1 of it: .* keeps 2 digits"):
+        await insert("t", [{"id": 3, "counts": [], "prices": [Decimal("1.255")]}])
+    await database.connection.execute("create table u (places point[])")
+    with pytest.raises(ValueMismatch, match=r"type point\[\]"):
+        await insert("u", [{"places": []}])
 
 
 async def test_digits_are_never_rounded_in_silence(database: Database, insert: Insert) -> None:

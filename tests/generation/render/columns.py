@@ -1,5 +1,6 @@
 """Hypothesis strategies for columns of every kind, nulls included."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -27,7 +28,10 @@ from dm_mcp.generation.columns import (
     TimestampColumn,
     UuidColumn,
 )
+from dm_mcp.generation.render.column_type import column_type
 from dm_mcp.generation.render.digits import decimal_text
+from dm_mcp.generation.render.formats import Rendering
+from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -145,6 +149,29 @@ def blocks(draw: st.DrawFn) -> Block:
 
 def block(rows: int, **fields: Column) -> Block:
     return Block(tuple(fields), tuple(fields.values()), rows)
+
+
+def about(example: Block, **more: Any) -> Rendering:
+    """What a renderer is told of the block."""
+    specs = tuple(ColumnSpec(name, column_type(column) or ColumnType.TEXT) for name, column in example)
+    return Rendering(specs, **more)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Block:
+    """Blocks of at least one column, under names that any table may have, quotes among them."""
+    rows = draw(st.integers(0, 6))
+    made = tuple(draw(columns(rows)) for _ in range(draw(st.integers(1, 4))))
+    return Block(tuple(f'c"`]{at}' for at in range(len(made))), made, rows)
+
+
+def is_nested(value: object) -> bool:
+    return isinstance(value, dict | list)
+
+
+def says_json(text: str, value: object) -> bool:
+    """The text is the JSON of the value."""
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal) == as_json(value)
 
 
 def as_json(value: object) -> Any:

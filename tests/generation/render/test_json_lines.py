@@ -23,6 +23,7 @@ from dm_mcp.generation.columns import (
     TextColumn,
     TimestampColumn,
 )
+from dm_mcp.generation.render.formats import Rendering
 from dm_mcp.generation.render.json_lines import json_array, json_lines
 from dm_mcp.generation.render.values import to_rows
 
@@ -42,7 +43,7 @@ def test_lines_say_what_the_dictionaries_say(example: Block) -> None:
 
 @given(st.lists(blocks(), max_size=3))
 def test_an_array_holds_the_rows_of_all_blocks(examples: list[Block]) -> None:
-    whole = b"".join(json_array(examples))
+    whole = b"".join(json_array(examples, Rendering(())))
     assert loads(whole) == [as_json(row) for example in examples for row in to_rows(example)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp_types import BlobResourceContents
 
+from dm_mcp.generation.render.formats import FORMATS
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp_server import WorkspaceServer
 from tests.server.in_memory import data_of, read, text_of
@@ -49,7 +52,9 @@ async def test_generate_takes_overrides(client: Client) -> None:
         ({"fields": [{"name": "x", "type": "frist_name"}]}, "template_invalid", "first_name"),
         ({"fields": [{"name": "x", "type": "number", "options": {"min": 5, "max": 1}}]}, "template_invalid", "5"),
         ({}, "invalid_request", "template"),
-        ({"template": "a", "fields": []}, "invalid_request", "either"),
+        ({"template": "a", "fields": []}, "invalid_request", "one of"),
+        ({"schema": {"type": "object"}}, "template_invalid", "#: an object with properties"),
+        ({"schema": {"properties": {"x": {"minimum": "1"}}}}, "template_invalid", "#/properties/x/minimum"),
         ({"template": "tmpl_order", "overrides": {"staus": 1}}, "override_invalid", "status"),
         ({"template": "tmpl_order", "overrides": {"status": {"pick_from": []}}}, "override_invalid", "pick"),
         (
@@ -123,6 +128,77 @@ async def test_a_broken_template_is_told_with_its_place(client: Client, root: Pa
     result = await client.call_tool("generate", {"template": "bad"})
     assert result.is_error
     assert "templates/bad.json" in text_of(result)
+
+
+async def test_generate_takes_a_schema_in_place_of_a_template(client: Client) -> None:
+    schema = {"type": "object", "properties": {"email": {"type": "string"}, "n": {"type": "integer", "maximum": 3}}}
+    data = data_of(await client.call_tool("generate", {"schema": schema, "count": 5}))
+    assert all("@" in row["email"] and row["n"] <= 3 for row in data["rows"])
+
+
+async def test_csv_and_sql_are_shown_as_text(client: Client) -> None:
+    asked = {"template": "tmpl_order", "count": 2, "seed": 1}
+    csv = await client.call_tool("generate", {**asked, "format": "csv"})
+    head, *lines = data_of(csv)["text"].splitlines()
+    assert head.split(",") == [column["name"] for column in data_of(csv)["columns"]]
+    assert len(lines) == 2
+    assert text_of(csv) == data_of(csv)["text"]
+    more = {"format": "sql", "table": "shop.orders", "dialect": "mysql"}
+    sql = data_of(await client.call_tool("generate", {**asked, **more}))
+    assert sql["text"].startswith("INSERT INTO `shop`.`orders` (`id`,")
+
+
+@pytest.mark.parametrize("format_", ["csv", "sql"])
+async def test_of_a_long_text_the_first_lines_are_shown_and_a_resource_has_all(client: Client, format_: str) -> None:
+    arguments = {"template": "tmpl_customer", "count": 1000, "format": format_}
+    data = data_of(await client.call_tool("generate", arguments))
+    whole = await read(client, data["resource"])
+    assert whole.startswith(data["text"])
+    assert data["text"].endswith("\n")
+    assert len(data["text"]) > 1000
+    assert "All 1000 rows" in data["note"]
+
+
+@pytest.mark.parametrize(("format_", "begins"), [("xlsx", b"PK"), ("parquet", b"PAR1")])
+async def test_a_file_is_a_resource(client: Client, format_: str, begins: bytes) -> None:
+    result = await client.call_tool("generate", {"template": "tmpl_order", "count": 3, "format": format_})
+    address = data_of(result)["resource"]
+    assert address in text_of(result)
+    [content] = (await client.read_resource(address)).contents
+    assert isinstance(content, BlobResourceContents)
+    assert content.mime_type == FORMATS[format_].media_type
+    assert base64.b64decode(content.blob).startswith(begins)
+
+
+async def test_field_types_are_listed_in_a_line_each(client: Client) -> None:
+    result = await client.call_tool("list_field_types", {})
+    types = data_of(result)["types"]
+    assert types["uuid"].startswith("A random uuid")
+    assert len(text_of(result).splitlines()) == len(types) > 15
+    found = data_of(await client.call_tool("list_field_types", {"query": "IBAN check"}))["types"]
+    assert list(found) == ["iban"]
+
+
+async def test_a_field_type_is_told_so_that_it_can_be_used(client: Client) -> None:
+    result = await client.call_tool("list_field_types", {"type": "First Name"})
+    told = data_of(result)
+    assert list(told["types"]) == ["first_name"]
+    assert told["options"]["properties"]["sex"]
+    assert all(isinstance(name, str) for name in told["sample"])
+    rows = data_of(await client.call_tool("generate", {"fields": [told["field"]], "count": 2}))["rows"]
+    assert all(row["first_name"] for row in rows)
+    assert '"sex": "female"' in text_of(result)
+
+
+async def test_every_field_type_can_be_told(client: Client) -> None:
+    for name in data_of(await client.call_tool("list_field_types", {}))["types"]:
+        text_of(await client.call_tool("list_field_types", {"type": name}))  # holds the limit
+
+
+async def test_an_unknown_field_type_is_told_with_its_like(client: Client) -> None:
+    result = await client.call_tool("list_field_types", {"type": "frist_name"})
+    assert result.is_error
+    assert "Did you mean 'first_name'" in text_of(result)
 
 
 async def test_line_separators_of_unicode_are_no_ends_of_rows(client: Client) -> None:

@@ -1,0 +1,97 @@
+"""The field types: their names for the README, and a section each for the page of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from dm_mcp.generation.registry import FieldTypeInfo, field_types, find_type
+from dm_mcp.generation.samples import sample
+from scripts.docs.markdown import from_docstring, one_line, table
+
+__all__ = ["names", "reference"]
+
+_SLOW = frozenset({"faker", "nested", "python", "regex", "template"})
+"""Fewer than 200,000 values a second, as benchmarks/bench_generation.py measures them."""
+_SHOWN = 80  # characters of a value
+
+
+def names() -> str:
+    """All names in a paragraph."""
+    return ", ".join(f"`{name}`" for name in field_types()) + ".\n"
+
+
+def reference() -> str:
+    """Each type with its options and what an example makes."""
+    return "\n".join(map(_section, field_types().values()))
+
+
+def _section(info: FieldTypeInfo) -> str:
+    parts = [f"## {info.name}\n", from_docstring(info.description)]
+    if info.name in _SLOW:
+        parts.append("Slow: fewer than 200,000 values a second.\n")
+    if properties := cast("dict[str, dict[str, Any]]", info.options.get("properties", {})):
+        required = info.options.get("required", [])
+        options = find_type(info.name).options_model
+        parts.append(
+            table(("option", "takes", "default"), _options(properties, info.options.get("$defs", {}), required))
+        )
+        if "__doc__" in vars(options) and options.__doc__:
+            parts.append(f"{one_line(options.__doc__)}\n")
+    example = sample(info.name)
+    if example.values:
+        given = f"`{json.dumps(example.options, ensure_ascii=False)}` makes" if example.options else "It makes"
+        parts.append(f"{given} {', '.join(f'`{_cut(value)}`' for value in example.values)}.\n")
+    return "\n".join(parts)
+
+
+def _options(
+    properties: Mapping[str, dict[str, Any]], models: Mapping[str, Any], required: list[str]
+) -> Iterator[tuple[str, str, str]]:
+    for name, schema in properties.items():
+        default = "needed" if name in required else f"`{json.dumps(schema.get('default'), ensure_ascii=False)}`"
+        yield f"`{name}`", _takes(schema, models), "" if default == "`null`" else default
+
+
+def _takes(schema: Mapping[str, Any], models: Mapping[str, Any]) -> str:
+    """What a JSON Schema admits, in words."""
+    if "$ref" in schema:
+        return _takes(models.get(str(schema["$ref"]).rpartition("/")[2], {}), models)
+    if "anyOf" in schema:
+        told = [_takes(each, models) for each in schema["anyOf"] if each != {"type": "null"}]
+        return " or ".join(dict.fromkeys(told))
+    if "const" in schema:
+        return f"`{json.dumps(schema['const'])}`"
+    if "enum" in schema:
+        return " or ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
+    match schema.get("type"):
+        case "array":
+            return f"list of {_takes(schema.get('items', {}), models)}"
+        case "object":
+            keys = cast("dict[str, Any]", schema.get("properties", {}))
+            return f"object with {', '.join(f'`{key}`' for key in keys)}" if keys else "object"
+        case "integer":
+            return f"whole number{_range(schema)}"
+        case "number":
+            return f"number{_range(schema)}"
+        case "boolean":
+            return "`true` or `false`"
+        case "string":
+            return {"date": "date", "date-time": "date and time"}.get(schema.get("format", ""), "text")
+        case _:
+            return "anything"
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None and max(abs(low), abs(high)) < 2**53:
+        return f" from {low} to {high}"
+    if low is not None and abs(low) < 2**53:
+        return f", {low} or more"
+    return ""
+
+
+def _cut(value: str) -> str:
+    shown = value if len(value) <= _SHOWN else f"{value[: _SHOWN - 3]}..."
+    return shown.replace("`", "'")
