@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+import hypothesis
 import pytest
 
 from dm_mcp.connections.embedded import home
@@ -21,6 +22,9 @@ from dm_mcp.workspace.workspace import Workspace
 
 PROJECT = Path(__file__).parent.parent
 SHIPPED = PROJECT / "scenarios"
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from dm_mcp.errors import DmError, InvalidRequest, OverrideError, TemplateError
 from dm_mcp.generation.arrange import concatenated, with_nulls
 from dm_mcp.generation.columns import BLOCK, Block, Column
+from dm_mcp.generation.locales import fallback_sentences
 from dm_mcp.generation.mixture import Mixture
 from dm_mcp.generation.noise import Spoiler
 from dm_mcp.generation.overrides import Replacement, given, replacements
@@ -20,6 +21,7 @@ from dm_mcp.generation.streams import NULL_LANE, unit_floats
 from dm_mcp.generation.surroundings import NOWHERE, Surroundings
 from dm_mcp.generation.template import Field, ResolvedField, Template, resolve
 from dm_mcp.generation.uniqueness import Unique
+from dm_mcp.generation.vocabulary import noted_fallbacks
 
 __all__ = ["CompiledTemplate", "compile_template"]
 
@@ -54,7 +56,11 @@ class CompiledTemplate:
         resolved = {each.field.name: each for each in resolve(template, outside)}
         order = TopologicalSorter({name: each.references for name, each in resolved.items()}).static_order()
         types: dict[str, FieldType[Any]] = {}
-        compiled = {name: _compile(resolved[name], template.id, surroundings, types) for name in order}
+        with noted_fallbacks() as noted:
+            compiled = {name: _compile(resolved[name], template.id, surroundings, types) for name in order}
+        stand_ins = [sentence for mix in template.mixes for sentence in mix.stand_ins()]
+        self.notices = tuple(dict.fromkeys(stand_ins + fallback_sentences(noted)))
+        """What a user should know before they trust the rows: words that come from another locale than asked for."""
         self._fields = {name: compiled[name] for name in resolved}
         self.names = tuple(resolved)
         """The fields' names, in order."""
@@ -70,11 +76,6 @@ class CompiledTemplate:
         if not self.refers_to and not any(field.has_effects for field in types.values()):
             # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.
             next(self.blocks(1, 0))
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What a user should know of before they trust the rows: words that come from another locale."""
-        return tuple(dict.fromkeys(sentence for mix in self.template.mixes for sentence in mix.fallbacks()))
 
     @property
     def fields(self) -> Mapping[str, FieldType[Any]]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dm_mcp.generation.streams import check_weights
-from dm_mcp.generation.vocabulary import LOCALES, faker_locale, vocabulary
+from dm_mcp.generation.vocabulary import faker_locale
 
-__all__ = ["LocaleMix", "locale_mix"]
+__all__ = ["LocaleMix", "fallback_sentences", "locale_mix"]
 
 _MOST = 16
 
@@ -21,20 +21,20 @@ class LocaleMix(NamedTuple):
     asked: tuple[str, ...]
     """The locales as they were written, where one that Faker doesn't know may stand."""
 
-    def fallbacks(self) -> list[str]:
-        """A sentence for each locale that has not all of its words itself."""
+    def stand_ins(self) -> list[str]:
+        """A sentence for each locale that Faker doesn't know."""
         return [
-            sentence
+            f"There is no locale {asked!r}; {used} stands in for it."
             for asked, used in zip(self.asked, self.locales, strict=True)
-            for sentence in _fallbacks(asked, used)
+            if asked.replace("-", "_").lower() != used.lower()
         ]
 
 
 def locale_mix(written: str | Mapping[str, float]) -> LocaleMix:
     """The mix of ``"de_DE"``, or of ``{"de_DE": 7, "fr_FR": 3}``.
 
-    A locale may be written as "de-DE". One that Faker doesn't know becomes another of its language; `fallbacks` says
-    so. Raises ValueError for a locale of no known language, for weights that make no sense, and for no or too many
+    A locale may be written as "de-DE". One that Faker doesn't know becomes another of its language; `stand_ins`
+    says so. Raises ValueError for a locale of no known language, for weights that make no sense, and for no or too many
     locales.
     """
     weighted = {written: 1.0} if isinstance(written, str) else dict(written)
@@ -52,15 +52,13 @@ def locale_mix(written: str | Mapping[str, float]) -> LocaleMix:
     )
 
 
-def _fallbacks(asked: str, used: str) -> list[str]:
-    written = asked.replace("-", "_")
-    said = [f"There is no locale {asked!r}; {used} stands in for it."] if written not in LOCALES else []
-    missing = vocabulary(used).fallback
-    by_locale: dict[str, list[str]] = {}
-    for kind, other in missing.items():
-        by_locale.setdefault(other, []).append(kind.replace("_", " "))
-    return said + [
-        f"Locale {used} has no words of its own for {' and '.join(kinds)}; those of {other} are used."
-        for other, kinds in by_locale.items()
-        if other.partition("_")[0] != used
+def fallback_sentences(noted: Mapping[tuple[str, str], str]) -> list[str]:
+    """A sentence for each locale that lacks words which were asked for; see `noted_fallbacks`."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for (locale, kind), other in noted.items():
+        kinds.setdefault((locale, other), []).append(kind.replace("_", " "))
+    return [
+        f"Locale {locale} has no words of its own for {' and '.join(missing)}; those of {other} are used."
+        for (locale, other), missing in kinds.items()
+        if other.partition("_")[0] != locale
     ]

@@ -14,7 +14,8 @@ from dm_mcp.generation.columns import Block
 from dm_mcp.generation.compiled import compile_template
 from dm_mcp.generation.registry import canonical, field_types, find_type
 from dm_mcp.generation.render.json_lines import json_lines
-from dm_mcp.generation.template import parse_template
+from dm_mcp.generation.surroundings import Surroundings
+from dm_mcp.generation.template import Template, parse_template
 
 __all__ = ["Sample", "sample"]
 
@@ -30,6 +31,15 @@ class Sample(NamedTuple):
     values: list[str]
 
 
+class _Shop(Surroundings):
+    """The templates that examples refer to."""
+
+    def template(self, template_id: str) -> Template:
+        """One with an id, and the id of a customer."""
+        fields = [{"name": "id", "type": "uuid"}, {"name": "customer_id", "type": "uuid"}]
+        return parse_template({"id": template_id, "name": template_id, "fields": fields})
+
+
 def sample(type_name: str, count: int = 3) -> Sample:
     """An example of the type, the same at any time. Raises KeyError for a type that there is not."""
     options = _options(type_name)
@@ -37,7 +47,8 @@ def sample(type_name: str, count: int = 3) -> Sample:
     fields: list[object] = [{"name": name, "type": name} for name in beside if name != type_name]
     fields.append({"name": "value", "type": type_name, "options": options})
     try:
-        compiled = compile_template(parse_template({"id": "sample", "name": "sample", "fields": fields}))
+        template = parse_template({"id": "sample", "name": "sample", "fields": fields})
+        compiled = compile_template(template, _Shop())
         blocks = [Block(("value",), (block.column("value"),), block.rows) for block in compiled.blocks(count, _SEED)]
         lines = [line for block in blocks for line in bytes(json_lines(block)).decode().split("\n")[:-1]]
     except DmError:

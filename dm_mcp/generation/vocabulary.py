@@ -14,7 +14,9 @@ from __future__ import annotations
 import locale as platform_locale
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -29,7 +31,7 @@ from dm_mcp.generation.registry import OptionError
 from dm_mcp.generation.streams import derive_seed
 from dm_mcp.generation.tracing import UNTRACEABLE, Drawn, TracedGenerator, drawn_from, traced
 
-__all__ = ["LOCALES", "SAMPLES", "Vocabulary", "faker_generator", "faker_locale", "vocabulary"]
+__all__ = ["LOCALES", "SAMPLES", "Vocabulary", "faker_generator", "faker_locale", "noted_fallbacks", "vocabulary"]
 
 SAMPLES = 2000
 """Values asked for of a method that can't be traced."""
@@ -99,6 +101,23 @@ def faker_locale(written: str) -> str:
     return found
 
 
+_noted: ContextVar[dict[tuple[str, str], str] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noted_fallbacks() -> Iterator[dict[tuple[str, str], str]]:
+    """Note, inside, which kinds of words are asked for that a locale lacks: by locale and kind, what is used."""
+    noted: dict[tuple[str, str], str] = {}
+    outer = _noted.get()
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
+        if outer is not None:
+            outer.update(noted)
+
+
 @cache
 def vocabulary(locale: str) -> Vocabulary:
     """The vocabulary of a locale, read once in a process."""
@@ -133,6 +152,8 @@ class Vocabulary:
         English person.
         """
         if kind in self.fallback:
+            if (noted := _noted.get()) is not None:
+                noted[self.locale, kind] = self.fallback[kind]
             return vocabulary(self.fallback[kind]).phrase(kind, *methods)
         method = next((name for name in methods if hasattr(self._generator, name)), None)
         if method is None:

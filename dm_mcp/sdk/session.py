@@ -59,7 +59,7 @@ class Session:
         Raises `TemplateNotFound` and `TemplateError`.
         """
         if not isinstance(name_or_id, str):
-            return compile_template(inline_template(name_or_id))
+            return compile_template(inline_template(name_or_id), self.surroundings)
         with self.lock:
             if name_or_id not in self._templates:
                 self._templates[name_or_id] = compile_template(

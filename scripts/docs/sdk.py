@@ -74,7 +74,11 @@ def errors() -> str:
     classes = [getattr(dm_mcp.sdk, name) for name in dm_mcp.sdk.__all__]
     return table(
         ("class", "code", "raised"),
-        ((f"`{cls.__name__}`", f"`{cls.code}`", when_raised(cls)) for cls in classes if issubclass(cls, DmError)),
+        (
+            (f"`{cls.__name__}`", f"`{cls.code}`", when_raised(cls))
+            for cls in classes
+            if isinstance(cls, type) and issubclass(cls, DmError)
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from dm_mcp.errors import InvalidRequest, TemplateError
 from dm_mcp.generation.columns import IntegerColumn
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
+from dm_mcp.generation.surroundings import Surroundings
 from dm_mcp.generation.template import Field, Template, parse_template
 from dm_mcp.generation.vocabulary import LOCALES
 from tests.generation.templates import BLOCK, SHIPPED, compiled, rows
@@ -47,9 +48,16 @@ def everything() -> CompiledTemplate:
     return compiled(*EVERYTHING)
 
 
+class Shipped(Surroundings):
+    """The templates of the shipped workspace."""
+
+    def template(self, template_id: str) -> Template:
+        text = (SHIPPED / f"{template_id}.json").read_text()
+        return parse_template(json.loads(text), file=template_id, text=text)
+
+
 def shipped(name: str) -> CompiledTemplate:
-    text = (SHIPPED / f"{name}.json").read_text()
-    return compile_template(parse_template(json.loads(text), file=name, text=text))
+    return Shipped().compiled(name)
 
 
 @pytest.mark.parametrize("name", ["tmpl_customer", "tmpl_order"])

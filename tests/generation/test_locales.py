@@ -54,10 +54,16 @@ def test_a_missing_locale_falls_back_to_another_of_its_language_and_says_so() ->
 
 
 def test_words_that_a_locale_lacks_are_told() -> None:
-    assert compiled(NAMES[0], locale="de_LU").notices == (
+    city, street = field("city", "city"), field("street", "street")
+    assert compiled(NAMES[0], city, street, locale="de_LU").notices == (
         "Locale de_LU has no words of its own for address; those of de_DE are used.",
     )
-    assert compiled(NAMES[0], locale="de_DE").notices == ()
+    inside = field("a", "nested", fields=[street])
+    assert compiled(inside, locale="de_LU").notices == compiled(street, locale="de_LU").notices
+
+
+def test_words_that_no_field_needs_are_not_missed() -> None:
+    assert compiled(NAMES[0], locale="de_LU").notices == compiled(NAMES[0], locale="de_DE").notices == ()
 
 
 @pytest.mark.parametrize(

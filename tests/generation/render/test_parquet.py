@@ -58,7 +58,7 @@ def says(cell: Any, value: Any) -> bool:
     return type(cell) is type(value) and cell == value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables())
 def test_a_reader_finds_what_the_dictionaries_say(example: Block) -> None:
     found = table(example)

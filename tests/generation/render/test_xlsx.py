@@ -62,7 +62,7 @@ def says(cell: Any, value: Any) -> bool:
     return cell == pytest.approx(float(value), rel=1e-14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables())
 def test_a_reader_finds_what_the_dictionaries_say(example: Block) -> None:
     head, *rows = cells(example)
