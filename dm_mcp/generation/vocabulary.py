@@ -14,7 +14,7 @@ from __future__ import annotations
 import locale as platform_locale
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -24,7 +24,7 @@ from typing import Any
 
 from faker.config import AVAILABLE_LOCALES
 from faker.factory import Factory
-from faker.generator import Generator
+from faker.generator import Generator as FakerGenerator
 
 from dm_mcp.generation.patterns import Atom, Phrase, Stencils, Vocables, stencils, vocables
 from dm_mcp.generation.registry import OptionError
@@ -105,7 +105,7 @@ _noted: ContextVar[dict[tuple[str, str], str] | None] = ContextVar("noted", defa
 
 
 @contextmanager
-def noted_fallbacks() -> Iterator[dict[tuple[str, str], str]]:
+def noted_fallbacks() -> Generator[dict[tuple[str, str], str]]:
     """Note, inside, which kinds of words are asked for that a locale lacks: by locale and kind, what is used."""
     noted: dict[tuple[str, str], str] = {}
     outer = _noted.get()
@@ -132,7 +132,7 @@ class Vocabulary:
         found = {kind: _provider(kind, locale) for kind in _KINDS}
         self.fallback: dict[str, str] = {kind: used for kind, (_, used) in found.items() if used != locale}
         """The kinds of words (person, address and so on) that come from another locale, and from which."""
-        generator = Generator()
+        generator = FakerGenerator()
         tracer = TracedGenerator(self._traced_method)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a deprecated locale says so on being made
