@@ -80,7 +80,8 @@ async def _generate(args: argparse.Namespace) -> int:
         if format_.name == "json":
             out.write(b"\n")
         out.flush()
-    print(f"{args.count} rows of {template.id}, seed {made.seed}", file=sys.stderr)
+    for line in (*made.notices, f"{args.count} rows of {template.id}, seed {made.seed}"):
+        print(line, file=sys.stderr)
     return ExitStatus.WELL
 
 

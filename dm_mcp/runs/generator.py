@@ -35,6 +35,8 @@ class Generated(NamedTuple):
     columns: list[dict[str, str]]
     """Name and type."""
     seed: int
+    notices: list[str]
+    """What a user should know of the rows: words that come from another locale than asked for."""
 
 
 class Generator:
@@ -99,7 +101,7 @@ class Generator:
                 result = await execute(worker, job, self._handler(write), _Unheard())
         except TimeoutError:
             raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None
-        return Generated(result["columns"], job["seed"])
+        return Generated(result["columns"], job["seed"], result["notices"])
 
     def _handler(self, write: Write) -> Handler:
         async def answer(op: str, arguments: Mapping[str, Any], exchange: Exchange) -> Mapping[str, Any]:

@@ -56,11 +56,11 @@ class AsyncDataMaker(BaseDataMaker):
     ) -> dict[str, Rows]:
         """As `DataMaker.generate_set`."""
         chosen = self._session.seeds(seed)
-        return await asyncio.to_thread(generate_related, plan, self._session.template, chosen, overrides)
+        return await asyncio.to_thread(generate_related, plan, self._compiled, chosen, overrides)
 
     async def template(self, name_or_id: TemplateLike) -> AsyncTemplate:
         """As `DataMaker.template`."""
-        compiled = await asyncio.to_thread(self._session.template, name_or_id)
+        compiled = await asyncio.to_thread(self._compiled, name_or_id)
         return AsyncTemplate(Template(self._session, compiled))
 
     async def connection(self, name_or_id: str) -> AsyncConnection:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dm_mcp.errors import InvalidRequest
+from dm_mcp.generation.compiled import CompiledTemplate
 from dm_mcp.generation.overrides import CallableOverride, PickFrom
 from dm_mcp.protocol import MAX_PROGRESS, Kind
 from dm_mcp.sdk.log import Log
-from dm_mcp.sdk.session import current
+from dm_mcp.sdk.session import TemplateLike, current
 
 __all__ = ["BaseDataMaker"]
 
@@ -21,6 +22,13 @@ class BaseDataMaker:
         self._session = current()
         self.log = Log(self._session)
         """Log records with a level and fields; see `Log`."""
+
+    def _compiled(self, name_or_id: TemplateLike) -> CompiledTemplate:
+        """The template, compiled; what a user should know of it goes to the log, once a run."""
+        compiled = self._session.template(name_or_id)
+        for notice in self._session.new_notices(compiled):
+            self.log.warning("%s", notice)
+        return compiled
 
     @property
     def params(self) -> Mapping[str, Any]:

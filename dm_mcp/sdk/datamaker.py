@@ -64,7 +64,7 @@ class DataMaker(BaseDataMaker):
             dm.connection("conn_postgres").insert("orders", shop["tmpl_order"])
         """
         chosen = self._session.seeds(seed)
-        return generate_related(plan, self._session.template, chosen, overrides)
+        return generate_related(plan, self._compiled, chosen, overrides)
 
     def template(self, name_or_id: TemplateLike) -> Template:
         """The template of that id, or else of that name; read once a run.
@@ -79,7 +79,7 @@ class DataMaker(BaseDataMaker):
             first, more = order.generate(10), order.generate(1000)
             people = dm.template([{"name": "id", "type": "uuid"}, {"name": "mail", "type": "email"}]).generate(5)
         """
-        return Template(self._session, self._session.template(name_or_id))
+        return Template(self._session, self._compiled(name_or_id))
 
     def connection(self, name_or_id: str) -> Connection:
         """The connection of that id or name, if it is in the run's scope.

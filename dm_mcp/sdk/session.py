@@ -42,6 +42,7 @@ class Session:
         self.surroundings = WorkerSurroundings(self.channel, _datamaker)
         """What templates of the run may reach."""
         self._generated: Counter[str] = Counter()
+        self._told: set[str] = set()
 
     def call(self, op: str, **arguments: Any) -> dict[str, Any]:
         """Call the server, after everything that waits to be sent."""
@@ -66,6 +67,13 @@ class Session:
                     self.surroundings.template(name_or_id), self.surroundings
                 )
             return self._templates[name_or_id]
+
+    def new_notices(self, compiled: CompiledTemplate) -> list[str]:
+        """What a template has to tell that the run was not told before."""
+        with self.lock:
+            new = [notice for notice in compiled.notices if notice not in self._told]
+            self._told.update(new)
+        return new
 
     def seeds(self, seed: int | None) -> Callable[[str], int]:
         """The seed by template of one request for several: the one given, or `seed_for`."""

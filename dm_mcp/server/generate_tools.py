@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["GenerateTools"]
 
 _MAX_ROWS = 10_000
+_MOST_NOTICES = 5
 _MAX_BYTES = 4 * 1024 * 1024
 
 _READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -119,6 +120,7 @@ class GenerateTools:
             text = await self._show_lines(result, output.decode(), form, fits)
         else:
             text = await self._show_text(result, bytes(output), form, fits)
+        result.note = "\n".join(filter(None, (result.note, *made.notices[:_MOST_NOTICES]))) or None
         return tool_result(result, f"{text}\n{result.note}".lstrip("\n") if result.note else text)
 
     @as_tool_error

@@ -33,7 +33,8 @@ def run_generate(channel: Channel, job: Mapping[str, Any]) -> dict[str, Any]:
             stream.finish()
     except MemoryError:
         raise OutOfMemory("The rows reached the worker's memory limit.", hint="Ask for fewer rows.") from None
-    return {"columns": [{"name": c.name, "type": c.type} for c in compiled.schema]}
+    columns = [{"name": c.name, "type": c.type} for c in compiled.schema]
+    return {"columns": columns, "notices": list(compiled.notices)}
 
 
 def _pieces(format_: Format, blocks: Iterable[Block], about: Rendering) -> Iterator[bytes | memoryview]:

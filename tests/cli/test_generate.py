@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -92,3 +93,20 @@ def test_a_reader_that_stops_reading_is_no_failure(dm_mcp: Command, root: Path) 
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=50)
     assert len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_words_of_another_locale_are_told(dm_mcp: Command) -> None:
+    fields = '{"locale": "de_XX", "fields": [{"name": "n", "type": "first_name"}]}'
+    assert "There is no locale 'de_XX'; de_DE stands in for it." in dm_mcp("generate", "--fields", fields).stderr
+
+
+def test_python_fields_run_in_a_worker_and_references_find_their_template(dm_mcp: Command) -> None:
+    code = "def value(rng, row, dm) -> int:\n    import os\n    return os.getppid()"
+    fields = [
+        {"name": "v", "type": "python", "options": {"code": code}},
+        {"name": "c", "type": "reference", "options": {"template_id": "tmpl_customer", "field": "id", "rows": 2}},
+    ]
+    rows = json.loads(dm_mcp("generate", "--fields", json.dumps(fields), "--count", "20", "--seed", "1").stdout)
+    customers = json.loads(dm_mcp("generate", "tmpl_customer", "--count", "2", "--seed", "1").stdout)
+    assert {row["c"] for row in rows} == {customer["id"] for customer in customers}
+    assert {row["v"] for row in rows} != {os.getpid()}

@@ -205,3 +205,10 @@ async def test_line_separators_of_unicode_are_no_ends_of_rows(client: Client) ->
     fields = [{"name": "x", "type": "enum", "options": {"values": ["a\u2028b\u0085c"]}}]
     result = await client.call_tool("generate", {"fields": fields, "count": 2})
     assert data_of(result)["rows"] == [{"x": "a\u2028b\u0085c"}] * 2
+
+
+async def test_words_of_another_locale_are_told(client: Client) -> None:
+    fields = [{"name": "n", "type": "first_name", "locale": "de_XX"}]
+    result = await client.call_tool("generate", {"fields": fields, "count": 1})
+    assert data_of(result)["note"] == "There is no locale 'de_XX'; de_DE stands in for it."
+    assert "There is no locale 'de_XX'" in text_of(result)

@@ -131,3 +131,30 @@ class TestFindWorkspace:
         (tmp_path / "dm.toml").touch()
         with pytest.raises(WorkspaceError, match=r"give --workspace \."):
             find_workspace(None, {})
+
+
+class TestAFileForTemplates:
+    def test_it_is_read_by_its_path_below_files(self, workspace: Write) -> None:
+        shop = workspace({"files/a/ages.csv": "\ufeff1,2\n"})
+        assert shop.read_file("a/ages.csv") == "1,2\n"
+
+    @pytest.mark.parametrize("path", ["../dm.toml", "/etc/passwd", "a/../../dm.toml", "a", "", "no\0thing", "aegs.csv"])
+    def test_what_is_not_there_or_lies_elsewhere_is_not_found(self, workspace: Write, path: str) -> None:
+        shop = workspace({"files/a/x.csv": "", "files/ages.csv": "", "dm.toml": ""})
+        with pytest.raises(WorkspaceError, match="There is no file") as caught:
+            shop.read_file(path)
+        assert "ages.csv" in caught.value.hint
+
+    def test_a_link_out_of_the_folder_is_not_followed(self, workspace: Write, tmp_path: Path) -> None:
+        shop = workspace({"files/x.csv": "", "secret": "hidden"})
+        (tmp_path / "files" / "link").symlink_to(tmp_path / "secret")
+        (tmp_path / "files" / "folder").symlink_to(tmp_path)
+        for path in ("link", "folder/secret"):
+            with pytest.raises(WorkspaceError):
+                shop.read_file(path)
+
+    def test_what_is_no_text_is_told(self, workspace: Write, tmp_path: Path) -> None:
+        shop = workspace({"files/x.csv": ""})
+        (tmp_path / "files" / "x.csv").write_bytes(b"\xff")
+        with pytest.raises(WorkspaceError, match="not UTF-8"):
+            shop.read_file("x.csv")
