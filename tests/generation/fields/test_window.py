@@ -1,4 +1,4 @@
-"""date, datetime, time, date_of_birth, month, weekday, time_zone."""
+"""date, datetime, time, date_of_birth: when they lie, and how they spread."""
 
 from collections import Counter
 from collections.abc import Callable
