@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
+from pydantic import BaseModel
+
+from dm_mcp.generation.busyness import Pattern
+from dm_mcp.generation.distributions import Distribution
 from dm_mcp.generation.registry import FieldTypeInfo, field_types, find_type
 from dm_mcp.generation.samples import sample
 from scripts.docs.markdown import from_docstring, one_line, table
 
-__all__ = ["names", "reference"]
+__all__ = ["distributions", "names", "patterns", "reference"]
 
 _SLOW = frozenset({"faker", "nested", "python", "regex", "template"})
 """Fewer than 200,000 values a second, as benchmarks/bench_generation.py measures them."""
@@ -25,6 +29,31 @@ def names() -> str:
 def reference() -> str:
     """Each type with its options and what an example makes."""
     return "\n".join(map(_section, field_types().values()))
+
+
+def distributions() -> str:
+    """Each kind of distribution, and what the shape of a pattern of time is."""
+    return table(
+        ("kind", "options", "how values spread"),
+        (
+            (f"`{kind}`", ", ".join(f"`{name}`" for name in _own_names(model)), one_line(model.__doc__))
+            for kind, model in _kinds().items()
+        ),
+    )
+
+
+def patterns() -> str:
+    """The option of dates and moments that says when it is busy."""
+    return from_docstring(Pattern.__doc__)
+
+
+def _kinds() -> dict[str, type[BaseModel]]:
+    union = get_args(Distribution)[0]
+    return {get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(union)}
+
+
+def _own_names(model: type[BaseModel]) -> Iterator[str]:
+    return (field.alias or name for name, field in model.model_fields.items() if name != "kind")
 
 
 def _section(info: FieldTypeInfo) -> str:
@@ -57,10 +86,13 @@ def _options(
 def _takes(schema: Mapping[str, Any], models: Mapping[str, Any]) -> str:
     """What a JSON Schema admits, in words."""
     if "$ref" in schema:
-        return _takes(models.get(str(schema["$ref"]).rpartition("/")[2], {}), models)
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return "a [pattern](#patterns-of-time)" if name == Pattern.__name__ else _takes(models.get(name, {}), models)
     if "anyOf" in schema:
         told = [_takes(each, models) for each in schema["anyOf"] if each != {"type": "null"}]
         return " or ".join(dict.fromkeys(told))
+    if "discriminator" in schema:
+        return "a [distribution](#distributions)"
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if "enum" in schema:

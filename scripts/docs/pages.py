@@ -29,6 +29,8 @@ async def all_sections(engine: Engine) -> dict[str, str]:
         "resources": await tables.resources(WorkspaceServer(engine)),
         "field types": fields.names(),
         "field type reference": fields.reference(),
+        "distributions": fields.distributions(),
+        "patterns": fields.patterns(),
         "packages": tables.packages(
             (PROJECT / "requirements.lock").read_text(), (PROJECT / "pyproject.toml").read_text()
         ),
