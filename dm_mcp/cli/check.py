@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, open_workspace
 from dm_mcp.cli.exit_status import ExitStatus
-from dm_mcp.errors import DmError, MissingPackage, OutOfScope, WorkspaceError
+from dm_mcp.errors import DmError, MissingPackage, OutOfScope, TemplateError, WorkspaceError
 
 if TYPE_CHECKING:
+    from dm_mcp.generation.template import Template
     from dm_mcp.runs.engine import Engine
     from dm_mcp.workspace.scenarios import Scenario
     from dm_mcp.workspace.workspace import Workspace
@@ -54,9 +55,10 @@ async def _check(args: argparse.Namespace) -> int:
             if not faults:
                 report.ok(f"scenario {scenario.id}", scenario.title)
         for entry in workspace.templates():
-            if entry.template is None:
-                report.fault(f"template {entry.id}", entry.error)
-            else:
+            faults = [entry.error] if entry.error else list(_missing(entry.template, workspace))
+            for fault in faults:
+                report.fault(f"template {entry.id}", fault)
+            if entry.template and not faults:
                 report.ok(f"template {entry.id}", f"{len(entry.template.fields)} fields")
         for connection_id in workspace.config.connections:
             try:
@@ -65,6 +67,17 @@ async def _check(args: argparse.Namespace) -> int:
                 report.fault(f"connection {connection_id}", error)
         await _tell_isolation(engine, report)
     return ExitStatus.FAILED if report.faults else ExitStatus.WELL
+
+
+def _missing(template: Template | None, workspace: Workspace) -> Iterator[DmError]:
+    """The templates that a template's fields name and that are not there, or broken."""
+    from dm_mcp.generation.template import needed_templates
+
+    for field, name in needed_templates(template) if template else ():
+        try:
+            workspace.template(name)
+        except DmError as error:
+            yield TemplateError(error.message, hint=error.hint, field=field)
 
 
 def _faults(scenario: Scenario, workspace: Workspace) -> Iterator[DmError]:

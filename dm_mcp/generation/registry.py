@@ -160,6 +160,11 @@ class FieldType(ABC, Generic[O]):
         return ()
 
     @classmethod
+    def needs(cls, options: O) -> tuple[str, ...]:  # noqa: ARG003 - for those that name some
+        """The ids of other templates that must be there."""
+        return ()
+
+    @classmethod
     def check(cls, options: O, place: Place) -> None:
         """Check what the options' model can't see by itself. Raises OptionError."""
 

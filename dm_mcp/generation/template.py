@@ -16,7 +16,7 @@ from dm_mcp.generation.noise import Noise
 from dm_mcp.generation.positions import JsonPath, line_of
 from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
 
-__all__ = ["Field", "ResolvedField", "Template", "parse_template", "resolve"]
+__all__ = ["Field", "ResolvedField", "Template", "needed_templates", "parse_template", "resolve"]
 
 
 class Field(BaseModel):
@@ -135,6 +135,16 @@ def resolve(template: Template, outside: tuple[str, ...] = ()) -> list[ResolvedF
         return _resolved(template, outside)
     except _Problem as problem:
         raise _error(problem, template.model_dump(), None, None) from None
+
+
+def needed_templates(template: Template) -> list[tuple[str, str]]:
+    """The other templates that a checked one names, each with the field that does."""
+    return [
+        (field.name, name)
+        for field in template.fields
+        for cls in (find_type(field.type),)
+        for name in cls.needs(cls.options_model.model_validate(field.options))
+    ]
 
 
 def _error(problem: _Problem, data: object, file: str | None, text: str | None) -> TemplateError:

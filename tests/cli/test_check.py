@@ -50,3 +50,14 @@ def test_the_isolation_is_told_in_a_sentence(dm_mcp: Command) -> None:
     [line] = [line for line in dm_mcp("check").stdout.splitlines() if " isolation: " in line]
     assert line.startswith(("ok     isolation: namespaces. A run ", "WARN   isolation: "))
     assert line.endswith(".")
+
+
+def test_check_finds_templates_that_others_name_and_that_are_not_there(dm_mcp: Command, root: Path) -> None:
+    (root / "templates" / "tmpl_customer.json").unlink()
+    inner = '{"name": "c", "type": "template", "options": {"template_id": "tmpl_custmer"}}'
+    outer = f'{{"name": "a", "type": "nested", "options": {{"fields": [{inner}]}}}}'
+    (root / "templates" / "outer.json").write_text(f'{{"id": "outer", "name": "Outer", "fields": [{outer}]}}')
+    done = dm_mcp("check")
+    assert done.returncode == 1
+    assert "FAULT  template tmpl_order: field 'customer_id': There is no template 'tmpl_customer'" in done.stdout
+    assert "FAULT  template outer: field 'a': There is no template 'tmpl_custmer'" in done.stdout

@@ -18,7 +18,7 @@ from dm_mcp.generation.request import Request
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import integers
 from dm_mcp.generation.template import Field as TemplateField
-from dm_mcp.generation.template import Template, resolve
+from dm_mcp.generation.template import Template, needed_templates, resolve
 
 __all__ = ["Count", "Nested", "NestedOptions", "NestedTemplate", "NestedTemplateOptions"]
 
@@ -125,6 +125,12 @@ class Nested(_Objects[NestedOptions]):
     """
 
     @classmethod
+    def needs(cls, options: NestedOptions) -> tuple[str, ...]:
+        """Those of the fields inside."""
+        inside = Template(id="inside", name="inside", fields=options.fields)
+        return tuple(name for _, name in needed_templates(inside))
+
+    @classmethod
     def check(cls, options: NestedOptions, place: Place) -> None:
         """The fields are checked as a template's are. Raises OptionError."""
         if len(place.chain) >= _DEEPEST:
@@ -177,6 +183,11 @@ class NestedTemplate(_Objects[NestedTemplateOptions]):
     def references(cls, options: NestedTemplateOptions, place: Place) -> tuple[str, ...]:  # noqa: ARG003 - as the base
         """The fields whose values the objects take."""
         return tuple(dict.fromkeys(options.foreign_key.values()))
+
+    @classmethod
+    def needs(cls, options: NestedTemplateOptions) -> tuple[str, ...]:
+        """The one of the objects."""
+        return (options.template_id,)
 
     def inside(self) -> CompiledTemplate | None:
         """The template, compiled; None at the greatest depth. Raises OptionError for an unknown key."""

@@ -81,6 +81,11 @@ class Reference(FieldType[ReferenceOptions]):
         return (*names, options.field) if _refers_to_itself(options, place) else tuple(names)
 
     @classmethod
+    def needs(cls, options: ReferenceOptions) -> tuple[str, ...]:
+        """The one it refers to."""
+        return (options.template_id,)
+
+    @classmethod
     def check(cls, options: ReferenceOptions, place: Place) -> None:
         """What goes together. Raises OptionError."""
         if _refers_to_itself(options, place):
