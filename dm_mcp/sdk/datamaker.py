@@ -50,9 +50,10 @@ class DataMaker(BaseDataMaker):
     ) -> dict[str, Rows]:
         """Rows of several templates that refer to each other, by template.
 
-        ``plan`` says how many of each: a number, or `per` (imported like `DataMaker`) a row of another template of it. A field of type
-        ``reference`` takes its values from the rows that are made with it, and with `per` from the row that its own
-        belongs to. ``overrides`` are those of each template; ``seed`` and rows are as in `Template.generate`.
+        ``plan`` says how many of each: a number, or `per` a row of another template of the plan; `per` is imported like
+        `DataMaker`. A field of type ``reference`` takes its values from the rows that are made with it, and with `per`
+        from the row that its own belongs to. ``overrides`` are those of each template; ``seed`` and rows are as in
+        `Template.generate`.
 
         Raises `InvalidRequest` for a plan that can't be followed: a template that is not in it, a circle, rows per a
         template that no field refers to; and what `generate` raises::
