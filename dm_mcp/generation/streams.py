@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -35,6 +35,7 @@ __all__ = [
     "digits",
     "integers",
     "octets",
+    "seed_deriver",
     "unit_floats",
 ]
 
@@ -58,21 +59,40 @@ _MAX_GUIDE_BITS = 16
 _MAX_STEPS = 16
 
 
-def _hash(*parts: str | int) -> int:
-    """A 64-bit hash that is the same in every process; each part is told apart by its kind and length."""
-    digest = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        data = str(part).encode()
-        digest.update(f"{type(part).__name__}{len(data)}:".encode() + data)
+def _hashed(*parts: str | int) -> hashlib.blake2b:
+    """The hash of the parts, each told apart by its kind and length; the same in every process."""
+    return hashlib.blake2b(b"".join(map(_told, parts)), digest_size=8)
+
+
+def _told(part: str | int) -> bytes:
+    data = str(part).encode()
+    return f"{type(part).__name__}{len(data)}:".encode() + data
+
+
+def _number(digest: hashlib.blake2b) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
 def derive_seed(seed: int, *parts: str | int) -> int:
     """A seed of its own for what ``parts`` name, below 2**53, as unlike ``seed`` as any other."""
-    return _hash(seed, *parts) & MAX_SEED
+    return _number(_hashed(seed, *parts)) & MAX_SEED
 
 
-_field_key = lru_cache(maxsize=4096)(_hash)
+def seed_deriver(seed: int, *parts: str | int) -> Callable[[str], int]:
+    """`derive_seed` for many names behind the same parts, which are hashed once."""
+    common = _hashed(seed, *parts)
+
+    def derive(name: str) -> int:
+        digest = common.copy()
+        digest.update(_told(name))
+        return _number(digest) & MAX_SEED
+
+    return derive
+
+
+@lru_cache(maxsize=4096)
+def _field_key(template: str, field: str) -> int:
+    return _number(_hashed(template, field))
 
 
 class _Generator(threading.local):
