@@ -36,6 +36,7 @@ coverage: setup-dev ## run the tests and show the lines that none of them reache
 	@$(BIN)/python -m coverage report
 
 bench: setup-dev ## measure speed beside the peers
+	@scripts/setup-peers
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 format: setup-dev ## format the code
@@ -52,4 +53,4 @@ setup-dev:
 	@PYTHON="$(PYTHON)" scripts/setup requirements-dev.lock
 
 clean: ## remove what was installed and built; the workspace's state stays
-	@rm -rf .venv interop/node_modules dist .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv interop/node_modules benchmarks/peers/.venv benchmarks/peers/node_modules dist .pytest_cache .ruff_cache .hypothesis .coverage

@@ -19,7 +19,7 @@ import csv
 import locale as platform_locale
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from dm_mcp.generation.columns import Bytes, Column, Ints, Picked, Pool, TextCol
 from dm_mcp.generation.patterns import Phrase, Stencils, Vocables, stencils, vocables
 from dm_mcp.generation.registry import BlockContext
 from dm_mcp.generation.render.values import to_python
-from dm_mcp.generation.streams import Chooser, Stream, Words, derive_seed, digits
+from dm_mcp.generation.streams import Chooser, Stream, Words, derive_seed, digits, seed_deriver
 from dm_mcp.generation.vocabulary import vocabulary
 
 __all__ = ["Gazetteer", "Spot", "country_code", "country_name", "gazetteer"]
@@ -137,7 +137,7 @@ class Gazetteer:
         if not name:
             return -1
         known = self._number_of_city.get(name)
-        return _hash("city", name) % len(self.spots) if known is None else known
+        return _city_seed(name) % len(self.spots) if known is None else known
 
     def state_of(self, state: str) -> int:
         """The number of a state by its name or code; -1 for no state at all."""
@@ -145,7 +145,7 @@ class Gazetteer:
         if not name:
             return -1
         known = self._number_of_state.get(name)
-        return _hash("state", name) % len(self._states) if known is None else known
+        return _state_seed(name) % len(self._states) if known is None else known
 
     def abbreviated(self, state: str) -> str:
         """The code of a state that has one; any other text as it is."""
@@ -171,9 +171,7 @@ class Gazetteer:
         return (code,) if self.tail is None else (code, *self.tail.parts(context, lane + 1))
 
 
-@lru_cache(maxsize=2**16)
-def _hash(kind: str, name: str) -> int:
-    return derive_seed(0, kind, name)
+_city_seed, _state_seed = seed_deriver(0, "city"), seed_deriver(0, "state")
 
 
 def _table(*path: str) -> Iterator[dict[str, str]]:

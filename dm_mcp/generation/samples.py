@@ -17,7 +17,7 @@ from dm_mcp.generation.render.json_lines import json_lines
 from dm_mcp.generation.surroundings import Surroundings
 from dm_mcp.generation.template import Template, parse_template
 
-__all__ = ["Sample", "sample"]
+__all__ = ["Sample", "Shop", "example_fields", "sample"]
 
 _SEED = 7
 _EXAMPLE = re.compile(r"e\.g\.\s+``(\{.*?\})``", re.IGNORECASE | re.DOTALL)
@@ -31,7 +31,7 @@ class Sample(NamedTuple):
     values: list[str]
 
 
-class _Shop(Surroundings):
+class Shop(Surroundings):
     """The templates that examples refer to."""
 
     def template(self, template_id: str) -> Template:
@@ -42,18 +42,24 @@ class _Shop(Surroundings):
 
 def sample(type_name: str, count: int = 3) -> Sample:
     """An example of the type, the same at any time. Raises KeyError for a type that there is not."""
-    options = _options(type_name)
-    beside = [name for name in dict.fromkeys(_names(options)) if canonical(name) in field_types()]
-    fields: list[object] = [{"name": name, "type": name} for name in beside if name != type_name]
-    fields.append({"name": "value", "type": type_name, "options": options})
+    fields = example_fields(type_name)
+    options = fields[-1]["options"]
     try:
         template = parse_template({"id": "sample", "name": "sample", "fields": fields})
-        compiled = compile_template(template, _Shop())
+        compiled = compile_template(template, Shop())
         blocks = [Block(("value",), (block.column("value"),), block.rows) for block in compiled.blocks(count, _SEED)]
         lines = [line for block in blocks for line in bytes(json_lines(block)).decode().split("\n")[:-1]]
     except DmError:
         return Sample(options, [])
     return Sample(options, [line.removeprefix('{"value":').removesuffix("}") for line in lines])
+
+
+def example_fields(type_name: str) -> list[dict[str, Any]]:
+    """The fields of a template: those that the example refers to, and ``value``. Raises KeyError as `sample` does."""
+    options = _options(type_name)
+    beside = [name for name in dict.fromkeys(_names(options)) if canonical(name) in field_types()]
+    fields: list[dict[str, Any]] = [{"name": name, "type": name} for name in beside if name != type_name]
+    return [*fields, {"name": "value", "type": type_name, "options": options}]
 
 
 def _options(type_name: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from scripts.docs.markdown import from_docstring, one_line, table
 
 __all__ = ["distributions", "names", "patterns", "reference"]
 
-_SLOW = frozenset({"faker", "nested", "python", "regex", "template"})
-"""Fewer than 200,000 values a second, as benchmarks/bench_generation.py measures them."""
+_SLOW = frozenset({"faker", "python"})
+"""Fewer than 200,000 values a second, as benchmarks/bench_field_types.py measures them."""
 _SHOWN = 80  # characters of a value
 
 

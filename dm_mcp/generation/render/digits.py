@@ -27,7 +27,6 @@ FIRST_DAY, LAST_DAY = -719_162, 2_932_896
 """0001-01-01 and 9999-12-31 as days since 1970-01-01: what a ``date`` and ISO text of ten characters can hold."""
 
 _FOUR_DIGITS = np.frombuffer("".join(f"{n:04}" for n in range(10_000)).encode(), np.uint32)
-_TWO_HEX = np.frombuffer("".join(f"{n:02x}" for n in range(256)).encode(), np.uint16)
 _POWERS = 10 ** np.arange(1, 20, dtype=np.uint64)
 
 
@@ -82,11 +81,14 @@ def _magnitudes(values: Ints) -> NDArray[np.uint64]:
 
 def uuid_text(values: Bytes) -> Bytes:
     """``(n, 16)`` bytes as ``(n, 36)`` characters: hexadecimal, with hyphens."""
-    text = _TWO_HEX[values].view(np.uint8)
-    hyphen = repeat(b"-", len(text))
-    groups = [items(text[:, start:end]) for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))]
+    pairs = values.astype("<u2")
+    halves = ((pairs >> 4) | (pairs << 8 & 0x0F00)).view(np.uint8)  # the upper half of each byte first
+    digits = halves + np.uint8(ord("0"))
+    digits += (halves > 9) * np.uint8(ord("a") - ord("0") - 10)
+    groups = [items(digits[:, start:end]) for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))]
+    hyphen = repeat(b"-", len(values))
     joined = side_by_side([groups[0], hyphen, groups[1], hyphen, groups[2], hyphen, groups[3], hyphen, groups[4]])
-    return joined.view(np.uint8).reshape(len(text), 36)
+    return joined.view(np.uint8).reshape(len(values), 36)
 
 
 def date_text(days: Ints) -> Bytes:

@@ -7,7 +7,8 @@ rows. No index of single bytes is ever built: numpy moves one item of ``width`` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -78,31 +79,57 @@ def sizes(parts: Iterable[Part]) -> Ints | int:
 def lay_out(parts: Iterable[Part], rows: int) -> Slices:
     """The rows one after the other in a new buffer, each made of its ``parts`` in order."""
     pieces = _pieces(parts, rows)
-    begins: list[Ints] = []  # of each piece inside its row
+    widths = [_width(piece, present) for piece, present in pieces]
     row_size = np.zeros(rows, np.int64)
-    for piece, present in pieces:
-        begins.append(row_size)
-        size = piece.size if isinstance(piece, Slices) else piece.itemsize
-        row_size = row_size + (size if present is None else np.where(present, size, 0))
+    for width in widths:
+        row_size += width
     row_end = np.cumsum(row_size)
     row_start = row_end - row_size
     out = np.empty(int(row_size.sum()), np.uint8)
-    for (piece, present), begin in zip(pieces, begins, strict=True):  # left to right: _copy_slices relies on it
-        where = row_start + begin
+    where = row_start.copy()
+    for (piece, present), width, room in zip(pieces, widths, _rooms(widths), strict=True):
         if isinstance(piece, Slices):
-            _copy_slices(out, where, row_end - where, piece)
+            _copy_slices(out, where, row_end, room, piece)
         elif present is None:
             _window(out, piece.itemsize)[where] = piece
         else:
             _window(out, piece.itemsize)[where[present]] = piece[present]
+        where += width  # left to right: _copy_slices relies on it
     return Slices(out, row_start, row_size)
+
+
+def _width(piece: _Voids | Slices, present: Mask | None) -> Ints | int:
+    if isinstance(piece, Slices):
+        return piece.size
+    return piece.itemsize if present is None else np.where(present, piece.itemsize, 0)
+
+
+def _rooms(widths: Sequence[Ints | int]) -> list[int]:
+    """From the beginning of each piece to the end of the row: the bytes that no row has less of."""
+    least = [width if isinstance(width, int) else int(width.min(initial=_ONE_MOVE)) for width in widths]
+    return list(accumulate(reversed(least)))[::-1]
+
+
+def _merged(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts, with constants that follow each other as one."""
+    constant = b""
+    for part in parts:
+        if isinstance(part, bytes):
+            constant += part
+        else:
+            if constant:
+                yield constant
+                constant = b""
+            yield part
+    if constant:
+        yield constant
 
 
 def _pieces(parts: Iterable[Part], rows: int) -> list[tuple[_Voids | Slices, Mask | None]]:
     """What is to be copied: neighbours of fixed width as one, masked slices as slices that may be empty."""
     pieces: list[tuple[_Voids | Slices, Mask | None]] = []
     fixed: list[_Voids] = []
-    for each in parts:
+    for each in _merged(parts):
         part, present = each if isinstance(each, Masked) else (each, None)
         if isinstance(part, Slices):
             piece = part
@@ -161,21 +188,22 @@ def _window(buffer: Bytes, width: int) -> _Voids:
     return np.ndarray((max(len(buffer) - width + 1, 0),), f"V{width}", buffer, 0, (1,))
 
 
-def _copy_slices(out: Bytes, where: Ints, room: Ints, slices: Slices) -> None:
-    """Copy each slice to ``out[where]``. ``room``: bytes from there to the end of the same row.
+def _copy_slices(out: Bytes, where: Ints, row_end: Ints, room: int, slices: Slices) -> None:
+    """Copy each slice to ``out[where]``. ``room``: bytes that each row has at least from there to its end.
 
     Most slices are short and followed by more of their own row: those go in one move of a common width. What that
     move writes past the slice is overwritten when the next pieces of the row come, for it never leaves the row.
     The others (long, or at the end of a row or of the buffer) go exactly.
     """
     buffer, start, size = slices
-    width = min(int(size.max(initial=0)), _ONE_MOVE)
+    longest = int(size.max(initial=0))
+    width = min(longest, _ONE_MOVE)
     if not width:
         return
-    fits = (size <= width) & (room >= width) & (start <= len(buffer) - width)
-    if fits.all():
+    if width == longest and width <= room and start.max() <= len(buffer) - width:
         _window(out, width)[where] = _window(buffer, width)[start]
         return
+    fits = (size <= width) & (row_end - where >= width) & (start <= len(buffer) - width)
     _window(out, width)[where[fits]] = _window(buffer, width)[start[fits]]
     rest = ~fits
     _copy_exactly(out, where[rest], Slices(buffer, start[rest], size[rest]))

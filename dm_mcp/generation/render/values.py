@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import uuid
-import weakref
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal
 from enum import Enum
@@ -28,24 +26,21 @@ from dm_mcp.generation.columns import (
     Mask,
     NestedColumn,
     ObjectColumn,
-    Picked,
     PickedColumn,
-    Pool,
     TextColumn,
     TimestampColumn,
     UuidColumn,
 )
-from dm_mcp.generation.render.parts import Part, filled, lay_out, masked
+from dm_mcp.generation.render.parts import filled
 from dm_mcp.generation.render.row_code import row_code
-from dm_mcp.generation.render.text import calendar_days, calendar_microseconds, column_text
+from dm_mcp.generation.render.strings import object_array, strings
+from dm_mcp.generation.render.text import calendar_days, calendar_microseconds
 
 __all__ = ["are_immutable", "null_rows", "to_columns", "to_python", "to_rows", "to_tuples"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = Context(prec=64)  # room for any int64; the thread's own context may round
 _IMMUTABLE = (str, int, float, Decimal, date, time, uuid.UUID, bytes, Enum, type(None))
-
-_words: weakref.WeakKeyDictionary[Pool, NDArray[np.object_]] = weakref.WeakKeyDictionary()
 
 
 def are_immutable(column: Column, values: list[Any]) -> bool:
@@ -123,10 +118,8 @@ def _values(column: Column, rows: int) -> list[Any]:
             return list(map(_EPOCH.__add__, calendar_microseconds(column).astype("m8[us]").tolist()))
         case DateColumn():
             return calendar_days(column).astype("M8[D]").tolist()
-        case UuidColumn():
-            return _split(column_text(column) or [], rows)
-        case TextColumn():
-            return _texts(column, rows)
+        case UuidColumn() | TextColumn():
+            return strings(column, rows)
         case PickedColumn():
             return _picked(column, rows)
         case ObjectColumn():
@@ -144,40 +137,10 @@ def _nested(column: NestedColumn, rows: int) -> list[Any]:
 
 
 def _decimals(column: DecimalColumn) -> list[Any]:
-    unscaled = map(Decimal, filled(column.unscaled, column.null).tolist())
+    unscaled = filled(column.unscaled, column.null).tolist()
     if not column.scale:
-        return list(unscaled)
+        return list(map(Decimal, unscaled))
     return list(map(_EXACT.multiply, unscaled, itertools.repeat(Decimal((0, (1,), -column.scale)))))
-
-
-def _texts(column: TextColumn, rows: int) -> list[Any]:
-    first = column.parts[0]
-    if len(column.parts) == 1 and isinstance(first, Picked) and len(first.pool):
-        words = _words.get(first.pool)
-        if words is None:
-            words = _words[first.pool] = _object_array(first.pool.words)
-        return words[filled(first.indices, column.null)].tolist()
-    if column.null is not None and column.null.all():
-        return [None] * rows
-    return _split(_only(column_text(column) or [], column.null), rows)
-
-
-def _only(parts: Iterable[Part], null: Mask | None) -> list[Part]:
-    return list(parts) if null is None else masked(parts, ~null)
-
-
-def _split(parts: list[Part], rows: int) -> list[Any]:
-    """Each row's text as a ``str``: one decoding for all rows, then a split at a separator put after each."""
-    if not rows:
-        return []
-    text = lay_out([*parts, b"\0"], rows)
-    values: list[Any] = text.buffer.tobytes().decode().split("\0")
-    values.pop()
-    if len(values) == rows:
-        return values
-    data = text.buffer.tobytes()  # a text holds the separator itself
-    ends = (text.start + text.size - 1).tolist()
-    return [data[start:end].decode() for start, end in zip(text.start.tolist(), ends, strict=True)]
 
 
 def _picked(column: PickedColumn, rows: int) -> list[Any]:
@@ -201,14 +164,7 @@ def _choice_values(choices: Choices) -> _ChoiceValues:
     if not isinstance(kept, _ChoiceValues):
         none = np.array([value is None for value in choices.values], np.bool_)
         kept = _ChoiceValues(
-            _object_array(choices.values), all(map(_is_immutable, choices.values)), none if none.any() else None
+            object_array(choices.values), all(map(_is_immutable, choices.values)), none if none.any() else None
         )
         choices.rendered[to_python] = kept
     return kept
-
-
-def _object_array(values: tuple[Any, ...]) -> NDArray[np.object_]:
-    array = np.empty(len(values), np.object_)
-    for at, value in enumerate(values):  # by item: numpy would take sequences among the values apart
-        array[at] = value
-    return array
