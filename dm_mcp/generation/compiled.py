@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any, NamedTuple, Protocol
@@ -15,7 +16,7 @@ from dm_mcp.generation.mixture import Mixture
 from dm_mcp.generation.noise import Spoiler
 from dm_mcp.generation.overrides import Replacement, given, replacements
 from dm_mcp.generation.registry import BlockContext, FieldType, OptionError
-from dm_mcp.generation.request import Request, Table
+from dm_mcp.generation.request import LOOK_BACK, Request, Table
 from dm_mcp.generation.schema import MAX_SEED, ColumnSpec, ColumnType
 from dm_mcp.generation.streams import NULL_LANE, unit_floats
 from dm_mcp.generation.surroundings import NOWHERE, Surroundings
@@ -73,9 +74,12 @@ class CompiledTemplate:
         self.leads = {parent: name for parent, name in reversed(list(leads)) if parent is not None}
         """By template: the first field that picks one of its rows."""
         self._own = {name for each in types.values() for name in each.own_fields()}
+        _check_noise(self._fields, self._own)
         if not self.refers_to and not any(field.has_effects for field in types.values()):
             # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.
-            next(self.blocks(1, 0))
+            # That this row can't be made says nothing of others.
+            with suppress(DmError):
+                next(self.blocks(1, 0))
 
     @property
     def fields(self) -> Mapping[str, FieldType[Any]]:
@@ -120,8 +124,10 @@ class CompiledTemplate:
 
         def column(name: str) -> Column:
             request = Request(seed, self.template.id)
-            makers = list(self._makers(count, {}, request))
-            return concatenated([maker.column(name) for maker in makers], [maker.rows for maker in makers])
+            made = [
+                (maker.finished_column(name, self._spoilers), maker.rows) for maker in self._makers(count, {}, request)
+            ]
+            return concatenated([each for each, _ in made], [rows for _, rows in made])
 
         return Table(count, column)
 
@@ -136,7 +142,9 @@ class CompiledTemplate:
             maker = _BlockMaker(self._fields, ready, request, start // BLOCK, min(BLOCK, count - start))
             yield maker
             for name in self._own:
-                request.before.setdefault(name, []).append(maker.column(name))
+                before = request.before.setdefault(name, [])
+                before.append(maker.column(name))
+                del before[:-LOOK_BACK]
 
     def _made(self, count: int, ready: Mapping[str, Replacement], request: Request) -> Iterator[Block]:
         for maker in self._makers(count, ready, request):
@@ -189,6 +197,17 @@ def _wrapped(field: Field, types: Sequence[FieldType[Any]], weights: Sequence[fl
     return Mixture(types, weights) if len(types) > 1 else first
 
 
+def _check_noise(fields: Mapping[str, _Compiled], referred_to: Collection[str]) -> None:
+    """Raises TemplateError for values to be swapped that are no text, and for those that rows of the template name."""
+    for name, each in fields.items():
+        if each.field.noise and name in referred_to:
+            raise TemplateError("rows of the template refer to this field, so it can't have noise.", field=name)
+        partner = each.field.noise.swap_with if each.field.noise else None
+        if partner is not None and fields[partner].type.column_type() is not ColumnType.TEXT:
+            kind = fields[partner].type.column_type()
+            raise TemplateError(f"noise swaps text, and {partner!r} holds values of type {kind}.", field=name)
+
+
 def _spec(compiled: _Compiled) -> ColumnSpec:
     sensitive = compiled.field.sensitive or compiled.type.is_sensitive()
     return ColumnSpec(compiled.field.name, compiled.type.column_type(), sensitive)
@@ -232,11 +251,19 @@ class _BlockMaker:
             if name in self._ready:
                 continue
             partner = spoiler.noise.swap_with
-            other = None if partner is None else columns[partner]
+            other = None if partner is None or partner in self._ready else columns[partner]
             stream = self._request.stream(name)
             made = spoiler.spoil(columns[name], other, self.rows, stream, self._block)
-            columns.update(zip([name] if partner is None else [name, partner], made, strict=True))
+            columns.update(zip([name] if other is None else [name, str(partner)], made, strict=True))
         return tuple(columns.values())
+
+    def finished_column(self, name: str, spoilers: Mapping[str, Spoiler]) -> Column:
+        """One of the columns of `finished`, and no other made that it does not hang on."""
+        touched = {each for spoilt, spoiler in spoilers.items() for each in (spoilt, spoiler.noise.swap_with)}
+        if name not in touched:
+            return self.column(name)
+        names = [each for each in self._fields if each in touched]
+        return self.finished(names, spoilers)[names.index(name)]
 
     def _circle(self, names: list[str]) -> OverrideError:
         # A template has no circles: a function has closed this one, for it is given all fields before its own.

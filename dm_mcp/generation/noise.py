@@ -75,8 +75,10 @@ class Spoiler:
             for text, kind, (where, what) in zip(texts, kinds[spoilt].tolist(), words[spoilt].tolist(), strict=True)
         ]
         made = _replaced(column, spoilt, wrong, rows)
-        if other is None or not swapped.any():
-            return [made] if other is None else [made, other]
+        if other is None:
+            return [made]
+        if not swapped.any():
+            return [made, other]
         return [_crossed(made, other, swapped, rows), _crossed(other, made, swapped, rows)]
 
 

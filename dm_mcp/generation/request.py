@@ -8,7 +8,10 @@ from dm_mcp.generation.arrange import concatenated
 from dm_mcp.generation.columns import Block, Column, Ints
 from dm_mcp.generation.streams import Stream
 
-__all__ = ["ALONE", "Request", "Table"]
+__all__ = ["ALONE", "LOOK_BACK", "Request", "Table"]
+
+LOOK_BACK = 64
+"""Blocks of a template's own rows that later ones may refer to, so that a stream of any length needs no more memory."""
 
 
 class Table:
@@ -49,7 +52,7 @@ class Request:
         self.parents = dict(parents or {})
         """By field: the number of the row elsewhere that each row refers to, where that is settled beforehand."""
         self.before: dict[str, list[Column]] = {}
-        """The columns of earlier blocks, of the fields that rows of the same template refer to."""
+        """The columns of the last blocks, at most `LOOK_BACK`, of fields that rows of the same template refer to."""
         self._streams: dict[str, Stream] = {}
 
     def stream(self, field: str) -> Stream:

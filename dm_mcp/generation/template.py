@@ -272,7 +272,8 @@ def _resolve_field(
     index: int, field: Field, template: Template, types: Mapping[str, str], outside: tuple[str, ...]
 ) -> ResolvedField:
     cls = find_type(field.type)
-    _check_keys(("fields", index), field, cls, types)
+    _check_keys(("fields", index), field, cls)
+    _check_swap(("fields", index, "noise", "swap_with"), field, template)
     path: JsonPath = ("fields", index, "options")
     try:
         options = cls.options_model.model_validate(field.options)
@@ -301,7 +302,7 @@ def _resolve_field(
     return ResolvedField(field, cls, options, places, mix.weights[: len(places)], references)
 
 
-def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]], types: Mapping[str, str]) -> None:
+def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> None:
     """What the keys that all types share ask of this type."""
     if field.unique:
         if not _can_be_unique(cls):
@@ -309,9 +310,26 @@ def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]], types: 
             raise _Problem((*path, "unique"), f"values of type {cls.name!r} can't be made unique", f"Types: {able}.")
         if field.noise is not None:
             raise _Problem((*path, "noise"), "noise can make two values alike, and unique is asked for", "Keep one.")
-    other = field.noise.swap_with if field.noise else None
-    if other is not None and (other not in types or other == field.name):
-        raise _Problem((*path, "noise", "swap_with"), f"there is no other field {other!r}", closest(other, types))
+
+
+def _check_swap(path: JsonPath, field: Field, template: Template) -> None:
+    """Whether the field may change its values with the one that its noise names."""
+    name = field.noise.swap_with if field.noise else None
+    if name is None:
+        return
+    other = next((each for each in template.fields if each.name == name and each is not field), None)
+    if other is None:
+        raise _Problem(
+            path, f"there is no other field {name!r}", closest(name, [each.name for each in template.fields])
+        )
+    if other.unique:
+        raise _Problem(
+            path, f"a swap can make two values of {name!r} alike, and unique is asked for", "Swap with another."
+        )
+    if other.sensitive != field.sensitive:
+        raise _Problem(
+            path, f"one of {field.name!r} and {name!r} is sensitive, and a swap would show its values", "Mark both."
+        )
 
 
 def _can_be_unique(cls: type[FieldType[Any]]) -> bool:

@@ -12,11 +12,13 @@ import pytest
 from dm_mcp.errors import InvalidRequest, TemplateError
 from dm_mcp.generation.columns import IntegerColumn
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
+from dm_mcp.generation.render.values import to_rows
+from dm_mcp.generation.request import Request
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
 from dm_mcp.generation.surroundings import Surroundings
 from dm_mcp.generation.template import Field, Template, parse_template
 from dm_mcp.generation.vocabulary import LOCALES
-from tests.generation.templates import BLOCK, SHIPPED, compiled, rows
+from tests.generation.templates import BLOCK, SHIPPED, compiled, field, rows
 
 EVERYTHING: list[dict[str, Any]] = [
     {"name": "id", "type": "uuid"},
@@ -75,14 +77,15 @@ def test_few_rows_are_the_first_of_many(everything: CompiledTemplate) -> None:
 
 
 def test_a_block_does_not_hang_on_the_blocks_before_it(everything: CompiledTemplate) -> None:
-    first, second = everything.blocks(BLOCK + 5, 3), everything.blocks(BLOCK + 5, 3)
-    next(first)
-    next(second)
-    next(everything.blocks(10, 4))
-    assert [column.null is None for column in next(first).columns] == [
-        column.null is None for column in next(second).columns
-    ]
-    assert rows(everything, BLOCK + 5, 3)[BLOCK:] == rows(compiled(*EVERYTHING), BLOCK + 5, 3)[BLOCK:]
+    alone = everything.objects(1, BLOCK, 20, Request(3, everything.template.id), {})
+    assert to_rows(alone) == rows(everything, BLOCK + 20, 3)[BLOCK:]
+
+
+def test_a_row_that_can_not_be_made_keeps_no_other_from_being_made() -> None:
+    fields = [field("a", "number", min=0, max=1), field("b", "derived", expression="10 / a")]
+    for id_ in "abcdefgh":
+        made = compile_template(Template(id=id_, name="T", fields=[Field.model_validate(each) for each in fields]))
+        assert [row["b"] for row in rows(made, 3, overrides={"a": 5})] == [2.0] * 3
 
 
 def test_another_seed_gives_other_rows_in_every_drawn_field(everything: CompiledTemplate) -> None:

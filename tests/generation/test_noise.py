@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dm_mcp.errors import TemplateError
-from tests.generation.templates import compiled, field, rows
+from tests.generation.templates import Workspace, compiled, field, rows
 
 COUNT = 4000
 
@@ -103,3 +103,39 @@ def test_noise_that_makes_no_sense_is_told(noise: Any, says: str) -> None:
 def test_noise_is_for_text() -> None:
     with pytest.raises(TemplateError, match="noise is for text, and the field holds values of type integer"):
         compiled({**field("n", "number"), "noise": 0.1})
+
+
+def test_a_swap_with_an_override_is_left_out() -> None:
+    city = {**field("city", "city"), "noise": {"share": 1, "swap_with": "name", "kinds": ["swap"]}}
+    made = rows(compiled(city, field("name", "last_name")), 50, overrides={"name": "Meier"})
+    assert {row["name"] for row in made} == {"Meier"}
+    assert "Meier" not in {row["city"] for row in made}
+
+
+@pytest.mark.parametrize(
+    ("partner", "says"),
+    [
+        (field("name", "number"), "noise swaps text, and 'name' holds values of type integer"),
+        ({**field("name", "enum", values=["a"]), "unique": True}, "a swap can make two values of 'name' alike"),
+        ({**field("name", "last_name"), "sensitive": True}, "is sensitive, and a swap would show its values"),
+    ],
+)
+def test_a_partner_that_can_not_be_swapped_with_is_told(partner: dict[str, Any], says: str) -> None:
+    with pytest.raises(TemplateError, match=says) as caught:
+        compiled({**field("city", "city"), "noise": {"share": 0.1, "swap_with": "name"}}, partner)
+    assert caught.value.where == {"field": "city"}
+
+
+@pytest.mark.parametrize("noise", [1, {"share": 0.5, "swap_with": "name"}])
+def test_others_refer_to_the_values_that_the_rows_show(noise: Any) -> None:
+    parent = [{**field("city", "city"), "noise": noise}, field("name", "last_name")]
+    shop = Workspace(parent=parent)
+    shown = {row["city"] for row in rows(shop.compiled("parent"), 100)}
+    child = field("city", "reference", template_id="parent", field="city")
+    assert {row["city"] for row in rows(compiled(child, surroundings=shop), 200)} <= shown
+
+
+def test_what_a_templates_own_rows_refer_to_has_no_noise() -> None:
+    boss = field("boss", "reference", template_id="tmpl_test", field="code")
+    with pytest.raises(TemplateError, match="rows of the template refer to this field"):
+        compiled({**field("code", "random_string"), "noise": 0.1}, boss)

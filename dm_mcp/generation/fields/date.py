@@ -83,7 +83,7 @@ class Date(FieldType[DateOptions]):
 
     def distinct(self) -> Distinct | None:
         """The days between the ends; None for those that some option leaves out or writes alike."""
-        if self.options.format or self.options.pattern or self.options.after:
+        if self.options.format or self.options.pattern or self.options.after or self.options.distribution:
             return None
         return Distinct(self._last - self._first + 1, "days between its ends")
 

@@ -98,7 +98,7 @@ class Datetime(FieldType[DatetimeOptions]):
 
     def distinct(self) -> Distinct | None:
         """The moments between the ends; None for those that some option leaves out or writes alike."""
-        if self.options.format or self.options.pattern or self.options.after:
+        if self.options.format or self.options.pattern or self.options.after or self.options.distribution:
             return None
         return Distinct(self._steps + 1, f"{self.options.precision}s between its ends")
 

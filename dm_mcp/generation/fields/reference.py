@@ -43,7 +43,7 @@ class Reference(FieldType[ReferenceOptions]):
     """A value of another template's rows, e.g. ``{"template_id": "tmpl_customer", "field": "id"}``.
 
     Rows that are made together, by ``dm.generate_set``, refer to each other. A template that refers to itself takes
-    one of the rows before; its first row has null.
+    one of the half a million rows before; its first row has null.
     """
 
     localised: ClassVar[bool] = False
@@ -165,9 +165,11 @@ class Reference(FieldType[ReferenceOptions]):
         leader = self._lead or self
         if leader.options.pick == "zipf":
             share = share * share * share
-        chosen = (share * numbers).astype(np.int64)
-        columns = [*context.request.before.get(field, ()), context.column(field)]
-        whole = concatenated(columns, [*(BLOCK for _ in columns[:-1]), context.rows])
+        before = context.request.before.get(field, [])
+        first = (context.block - len(before)) * BLOCK
+        chosen = (share * (numbers - first)).astype(np.int64)
+        columns = [*before, context.column(field)]
+        whole = concatenated(columns, [*(BLOCK for _ in before), context.rows])
         return with_nulls(taken(whole, chosen), numbers == 0) if not context.block else taken(whole, chosen)
 
 

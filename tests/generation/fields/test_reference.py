@@ -102,6 +102,13 @@ def test_a_template_that_refers_to_itself_is_the_same_however_much_of_it_is_aske
     assert rows(made, BLOCK + 100)[:50] == rows(made, 50)
 
 
+def test_only_so_many_rows_are_kept_to_refer_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dm_mcp.generation.compiled.LOOK_BACK", 1)
+    made = rows(compiled(*EMPLOYEE), 3 * BLOCK)
+    assert min(row["boss"] for row in made[2 * BLOCK :]) > BLOCK
+    assert all(row["boss"] < row["id"] for row in made[1:])
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

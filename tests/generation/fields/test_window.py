@@ -11,7 +11,7 @@ import pytest
 from dm_mcp.errors import TemplateError
 from dm_mcp.generation.registry import Place, find_type
 from dm_mcp.generation.render.values import to_python
-from tests.generation.templates import BLOCK, values
+from tests.generation.templates import BLOCK, compiled, field, values
 
 
 def test_a_date_lies_between_its_ends_and_reaches_both() -> None:
@@ -255,3 +255,10 @@ def test_days_and_moments_number_themselves(type_name: str) -> None:
     texts = to_python(made.numbered(np.array([0, 1, count - 1])), 3)
     assert texts == sorted(set(texts))
     assert field(pattern={"weekdays": True}).distinct() is None
+
+
+@pytest.mark.parametrize("type_name", ["date", "datetime"])
+def test_what_spreads_in_a_way_of_its_own_is_not_made_unique(type_name: str) -> None:
+    options = {"past": "1y", "distribution": {"kind": "exponential", "mean": 5}}
+    with pytest.raises(TemplateError, match="can't be made unique"):
+        compiled({**field("at", type_name, **options), "unique": True})
