@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BLOCK",
+    "SPARE",
     "Block",
     "BooleanColumn",
     "Bytes",
@@ -44,7 +45,7 @@ __all__ = [
 BLOCK = 8192
 """Rows in a block, except the last of a request. Part of the promise that a seed gives the same rows."""
 
-_SPARE = 64
+SPARE = 64
 """Bytes behind the words of a pool, so that the last of them may be copied in a move of more than its own width."""
 
 Bytes = NDArray[np.uint8]
@@ -68,7 +69,7 @@ class Pool:
         encoded = [word.encode() for word in self.words]
         self._size = np.fromiter(map(len, encoded), np.int64, len(encoded))
         self._start = np.cumsum(self._size) - self._size
-        self._buffer = np.frombuffer(b"".join([*encoded, bytes(_SPARE)]), np.uint8)
+        self._buffer = np.frombuffer(b"".join([*encoded, bytes(SPARE)]), np.uint8)
         self._escaped: dict[Callable[[str], str], Pool] = {}
 
     def __len__(self) -> int:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from dm_mcp.generation.streams import (
     digits,
     integers,
     octets,
+    seed_deriver,
     unit_floats,
 )
 
@@ -139,6 +141,20 @@ def test_a_derived_seed_is_a_seed_and_another_one(seed: int, part: str) -> None:
     derived = derive_seed(seed, part)
     assert 0 <= derived <= MAX_SEED
     assert derived not in (derive_seed(seed, part, 1), derive_seed(seed, part + "x"))
+
+
+@given(st.integers(0, MAX_SEED), st.text(), st.text())
+def test_a_deriver_gives_the_derived_seeds_of_many_names(seed: int, part: str, name: str) -> None:
+    derive = seed_deriver(seed, part)
+    assert derive(name) == derive(name) == derive_seed(seed, part, name)
+
+
+def test_threads_have_the_words_of_a_stream_each_for_itself() -> None:
+    def words(block: int) -> list[int]:
+        return Stream(7, "tmpl", "field").words(block, 4000).tolist()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(words, [0, 1, 2, 3] * 16)) == list(map(words, range(4))) * 16
 
 
 def test_a_derived_seed_tells_a_number_from_its_text() -> None:

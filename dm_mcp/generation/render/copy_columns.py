@@ -33,7 +33,7 @@ from dm_mcp.generation.render.float_text import fixed_point
 from dm_mcp.generation.render.json_text import column_json, plain
 from dm_mcp.generation.render.numeric import numeric_matrix, require_scale
 from dm_mcp.generation.render.objects import typed_column
-from dm_mcp.generation.render.parts import Part, filled, lay_out, masked, sizes, slices_of
+from dm_mcp.generation.render.parts import Part, filled, lay_out, masked, sizes, slices_of, with_spare
 from dm_mcp.generation.render.text import column_text
 from dm_mcp.generation.render.unfit import Unfit, require
 from dm_mcp.generation.render.uuid_bytes import uuid_bytes
@@ -91,7 +91,7 @@ def _picked(column: PickedColumn, type_name: str, scale: int | None, rows: int) 
         except Unfit:  # an error only if a row picks that choice
             picked = ObjectColumn(to_python(column, rows))
             return lay_out(encode_column(picked, type_name, scale, rows).parts, rows)
-        kept = column.choices.rendered[key] = lay_out(encoded.parts, len(values))
+        kept = column.choices.rendered[key] = with_spare(lay_out(encoded.parts, len(values)))
     choices: Slices = kept
     indices = filled(column.indices, column.null)
     return Slices(choices.buffer, choices.start[indices], choices.size[indices])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dm_mcp.generation.columns import Choices, PickedColumn, Slices
-from dm_mcp.generation.render.parts import filled, slices_of
+from dm_mcp.generation.render.parts import filled, slices_of, with_spare
 from dm_mcp.generation.render.unfit import Unfit
 from dm_mcp.generation.render.values import to_python
 
@@ -44,5 +44,5 @@ def encode_picked(column: PickedColumn, rows: int, encode: Encode) -> Slices:
 def _choices(choices: Choices, encode: Encode) -> Slices:
     kept: Any = choices.rendered.get(encode)
     if kept is None:
-        kept = choices.rendered[encode] = encode_each(choices.values, encode)
+        kept = choices.rendered[encode] = with_spare(encode_each(choices.values, encode))
     return kept

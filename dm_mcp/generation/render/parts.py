@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dm_mcp.generation.columns import Bytes, Ints, Mask, Slices
+from dm_mcp.generation.columns import SPARE, Bytes, Ints, Mask, Slices
 
 __all__ = [
     "Masked",
@@ -27,11 +27,12 @@ __all__ = [
     "side_by_side",
     "sizes",
     "slices_of",
+    "with_spare",
 ]
 
 _Voids = NDArray[np.void]  # one item a row, all of one width
 
-_ONE_MOVE = 64  # bytes; wider slices are copied exactly, so that one long text does not make the rest slow
+_ONE_MOVE = SPARE  # bytes; wider slices are copied exactly, so that one long text does not make the rest slow
 
 
 class Masked(NamedTuple):
@@ -61,6 +62,11 @@ def slices_of(encoded: list[bytes]) -> Slices:
     """Bytes that are ready, one a row."""
     size = np.fromiter(map(len, encoded), np.int64, len(encoded))
     return Slices(np.frombuffer(b"".join(encoded), np.uint8), np.cumsum(size) - size, size)
+
+
+def with_spare(slices: Slices) -> Slices:
+    """The same slices, with room behind the last, so that it may be copied in a move of more than its own width."""
+    return slices._replace(buffer=np.append(slices.buffer, np.zeros(SPARE, np.uint8)))
 
 
 def sizes(parts: Iterable[Part]) -> Ints | int:

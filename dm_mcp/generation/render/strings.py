@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ def strings(column: TextColumn | UuidColumn, rows: int) -> list[Any]:
             return _picked(alone, column.null)
         if column.null is not None and column.null.all():
             return [None] * rows
+    elif rows <= _FEW:
+        return [str(UUID(bytes=value.tobytes())) for value in column.values]
     parts = _only(column_text(column) or [], column.null)
     return _joined(parts, rows) if rows <= _FEW else _split(parts, rows)
 
