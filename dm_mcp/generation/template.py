@@ -105,6 +105,9 @@ class ResolvedField:
 
 _MOST_FIELDS = 2000
 _LONGEST_NAME = 200
+_HALF = 250
+"""Characters of a message at its start, and at its end, that are always shown."""
+
 _SHOWN = 80
 """Characters of a wrong value in a message."""
 
@@ -152,7 +155,12 @@ def _error(problem: _Problem, data: object, file: str | None, text: str | None) 
     name = _field_name(data, problem.path)
     if name is not None:
         where["field"] = name
-    return TemplateError(f"{problem.message.rstrip('.')}.", hint=problem.hint, **where)
+    return TemplateError(f"{_cut(problem.message).rstrip('.')}.", hint=problem.hint, **where)
+
+
+def _cut(message: str) -> str:
+    """The message, without the middle of a value that is too long to be read."""
+    return message if len(message) <= 2 * _HALF else f"{message[:_HALF]} ... {message[-_HALF:]}"
 
 
 def _field_name(data: object, path: JsonPath) -> str | None:

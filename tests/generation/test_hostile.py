@@ -115,7 +115,7 @@ def test_a_field_that_asks_for_too_much_is_refused_by_name(kind: str, options: d
         compiled(field("greedy", kind, **options), surroundings=WORKSPACE)
     assert says in caught.value.message
     assert str(caught.value.where.get("field")).startswith("greedy")
-    assert len(caught.value.message) < 2500
+    assert len(caught.value.message) < 1000
 
 
 @pytest.mark.parametrize(
