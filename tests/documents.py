@@ -15,7 +15,7 @@ from scripts.docs.pages import PROJECT, pages
 __all__ = ["DOCS", "PAGES", "README", "Page", "run_example"]
 
 PREAMBLE = "from datamaker import *\n\ndm = DataMaker()\n"
-"""What an example that imports nothing of ``datamaker`` leaves out."""
+"""What an example that makes no ``DataMaker`` of its own leaves out."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ README, *DOCS = PAGES
 
 async def run_example(engine: Engine, write: Callable[[str, str], None], source: str) -> Run:
     """Run an example as a scenario of the engine's workspace, to its end, and if it went well once more."""
-    write("example", source if "datamaker import" in source else PREAMBLE + source)
+    write("example", source if "DataMaker" in source else PREAMBLE + source)
     scenario = engine.workspace.scenario("example")
     first = await engine.start(scenario)
     await first.finished()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from graphlib import TopologicalSorter
 from typing import Any, NamedTuple, Protocol
 
 from dm_mcp.errors import DmError, InvalidRequest, OverrideError, TemplateError
@@ -36,6 +35,11 @@ def compile_template(template: Template, surroundings: Surroundings = NOWHERE) -
     return CompiledTemplate(template, surroundings)
 
 
+_MOST_FIELDS = 5000
+_SAMPLED = 1000
+"""Objects in a row that is made on trial."""
+
+
 class _Maker(Protocol):
     def make(self, context: BlockContext) -> Column: ...
 
@@ -55,27 +59,42 @@ class CompiledTemplate:
         """``outside`` are the ids of the templates that this one is nested in."""
         self.template = template
         resolved = {each.field.name: each for each in resolve(template, outside)}
-        order = TopologicalSorter({name: each.references for name, each in resolved.items()}).static_order()
+        order = _in_order_of_making({name: each.references for name, each in resolved.items()})
         types: dict[str, FieldType[Any]] = {}
         with noted_fallbacks() as noted:
             compiled = {name: _compile(resolved[name], template.id, surroundings, types) for name in order}
         stand_ins = [sentence for mix in template.mixes for sentence in mix.stand_ins()]
         self.notices = tuple(dict.fromkeys(stand_ins + fallback_sentences(noted)))
         """What a user should know before they trust the rows: words that come from another locale than asked for."""
-        self._fields = {name: compiled[name] for name in resolved}
+        self._fields = compiled
         self.names = tuple(resolved)
         """The fields' names, in order."""
-        self.schema = tuple(_spec(each) for each in self._fields.values())
+        self.schema = tuple(_spec(compiled[name]) for name in resolved)
         """The columns, in order: what the fields hold when nothing overrides them."""
-        self._spoilers = {name: Spoiler(each.field.noise) for name, each in self._fields.items() if each.field.noise}
+        noisy = ((name, each.field.noise) for name, each in resolved.items())
+        self._spoilers = {name: Spoiler(noise) for name, noise in noisy if noise}
         self.refers_to = tuple(dict.fromkeys(each for field in types.values() for each in field.templates()))
         """The ids of the templates whose rows these refer to."""
-        leads = ((each.type.leads_to(), name) for name, each in self._fields.items())
+        leads = ((compiled[name].type.leads_to(), name) for name in resolved)
         self.leads = {parent: name for parent, name in reversed(list(leads)) if parent is not None}
         """By template: the first field that picks one of its rows."""
         self._own = {name for each in types.values() for name in each.own_fields()}
         _check_noise(self._fields, self._own)
-        if not self.refers_to and not any(field.has_effects for field in types.values()):
+        self.objects_a_row = sum(field.objects() for field in types.values())
+        """How many objects lie in a row at the most."""
+        self.width = sum(field.width() for field in types.values())
+        """How many fields it makes, with those of the objects inside."""
+        if self.width > _MOST_FIELDS:
+            raise TemplateError(
+                f"{template.id} makes {self.width:,} fields with those of all that is nested in it;"
+                f" {_MOST_FIELDS:,} are possible.",
+                hint="Nest less, or lower max_depth.",
+            )
+        if (
+            self.objects_a_row <= _SAMPLED
+            and not self.refers_to
+            and not any(field.has_effects for field in types.values())
+        ):
             # A row that nobody sees: what fields keep from their first block on, as slugs of names, is then there.
             # That this row can't be made says nothing of others.
             with suppress(DmError):
@@ -84,7 +103,7 @@ class CompiledTemplate:
     @property
     def fields(self) -> Mapping[str, FieldType[Any]]:
         """The compiled fields by name."""
-        return {name: each.type for name, each in self._fields.items()}
+        return {name: self._fields[name].type for name in self.names}
 
     def blocks(
         self, count: int, seed: int, overrides: Mapping[str, Any] | None = None, request: Request | None = None
@@ -149,6 +168,20 @@ class CompiledTemplate:
     def _made(self, count: int, ready: Mapping[str, Replacement], request: Request) -> Iterator[Block]:
         for maker in self._makers(count, ready, request):
             yield Block(self.names, maker.finished(self.names, self._spoilers), maker.rows)
+
+
+def _in_order_of_making(references: Mapping[str, Sequence[str]]) -> list[str]:
+    """The fields in their order, each behind those that it reads: made like that, none waits for many others."""
+    order: dict[str, None] = {}
+    for name in references:
+        waiting = [name]
+        while waiting:
+            before = next((each for each in references[waiting[-1]] if each not in order), None)
+            if before is not None:
+                waiting.append(before)
+            else:
+                order[waiting.pop()] = None
+    return list(order)
 
 
 def _compile(
@@ -246,6 +279,8 @@ class _BlockMaker:
 
     def finished(self, names: Sequence[str], spoilers: Mapping[str, Spoiler]) -> tuple[Column, ...]:
         """All columns, spoilt as asked for; other fields are made of what was there before."""
+        for name in self._fields:
+            self.column(name)
         columns = {name: self.column(name) for name in names}
         for name, spoiler in spoilers.items():
             if name in self._ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any, NamedTuple
 
 from dm_mcp.generation.registry import canonical, find_type
@@ -111,6 +111,16 @@ def _registered(type_name: str, keyword: str, value: object) -> str:
 
 def number_kind(schema: Schema, *, whole: bool) -> Kind:
     """The type for a number; ``whole`` for an integer."""
+    try:
+        return _number_kind(schema, whole=whole)
+    except (DecimalException, OverflowError, ValueError):
+        keyword = next(
+            key for key in ("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if key in schema
+        )
+        raise Unmet(keyword, "its numbers are not finite, or of too many digits") from None
+
+
+def _number_kind(schema: Schema, *, whole: bool) -> Kind:
     step = _exact(schema.get("multipleOf"))
     if whole and (step is None or 1 % step == 0):
         step = Decimal(1)

@@ -29,6 +29,10 @@ _ITEMS, _MOST_ITEMS = 3, 10
 """So many at the most where a list has no limit, and where it has one."""
 _DEEPEST = 40
 """Steps of a pointer."""
+_MOST_PARTS = 10_000
+"""Parts of a schema, each as often as it is referred to."""
+_MOST_VALUES = 1000
+"""Of a list and the lists in it."""
 _LISTS = 100
 """So many lists of plain values to pick from."""
 
@@ -90,11 +94,10 @@ class _Reader:
 
     def __init__(self, root: Schema) -> None:
         self._root = root
+        self._parts = 0
 
     def fields(self, schema: object, at: str, chain: tuple[str, ...]) -> list[dict[str, Any]]:
         """The fields of an object's properties."""
-        if at.count("/") > _DEEPEST:
-            raise _error(f"{at:.200}", "it is nested too deep")
         found, chain, _ = self._resolved(schema, at, chain)
         properties: dict[str, object] = found.get("properties", {})
         if not properties:
@@ -123,6 +126,9 @@ class _Reader:
 
     def _resolved(self, schema: object, at: str, chain: tuple[str, ...]) -> tuple[Schema, tuple[str, ...], bool]:
         """The schema without references and alternatives, the references on the way, and whether null is allowed."""
+        self._parts += 1
+        if self._parts > _MOST_PARTS or at.count("/") > _DEEPEST:
+            raise _error(f"{at:.200}", "it is nested too deep, or refers to the same parts too often")
         found = _checked(schema, at)
         nullable = found.get("nullable") is True  # as OpenAPI 3.0 has it
         while not _is_circle(chain):
@@ -161,8 +167,8 @@ class _Reader:
         parts: list[Schema] = [*schema.pop("allOf"), schema]
         found: Schema = {}
         led = chain
-        for part in parts:
-            each, inner, _ = self._resolved(part, at, chain)
+        for i, part in enumerate(parts):
+            each, inner, _ = self._resolved(part, f"{at}/allOf/{i}", chain)
             if _is_circle(inner):
                 raise _error(f"{at}/allOf", "it refers to itself")
             led = tuple(dict.fromkeys((*led, *inner)))
@@ -223,6 +229,8 @@ class _Reader:
         if _type(item) == "object" and item.get("properties"):
             return _nested(self.fields(item, f"{at}/items", inner), {"min": least, "max": most})
         kind = self._kind(name, item, f"{at}/items", inner)
+        if most * max(map(_leaves, kind.options.get("values", [0]))) > _MOST_VALUES:
+            raise Unmet("items", f"a list with more than {_MOST_VALUES} values in it can't be made")
         return Kind("enum", {"values": _lists(kind, least, most, unique=schema.get("uniqueItems") is True)})
 
 
@@ -270,6 +278,12 @@ def _nested(fields: Sequence[dict[str, Any]], count: dict[str, int] | None = Non
     return Kind("nested", {"fields": list(fields)} | ({"count": count} if count else {}))
 
 
+def _leaves(value: object) -> int:
+    """How many plain values are in a value, itself counted where there are none."""
+    inner = list(cast("dict[str, object]", value).values()) if isinstance(value, dict) else value
+    return max(1, sum(map(_leaves, cast("list[object]", inner)))) if isinstance(inner, list) else 1
+
+
 def _lists(kind: Kind, least: int, most: int, *, unique: bool) -> list[list[Any]]:
     """Lists of plain values, made beforehand: no field type makes them, but an enum may pick them."""
     field = {"name": "item", "type": kind.type, "options": kind.options}
@@ -279,7 +293,7 @@ def _lists(kind: Kind, least: int, most: int, *, unique: bool) -> list[list[Any]
     lists = [items[at * most : at * most + least + at % (most - least + 1)] for at in range(_LISTS)]
     if not unique:
         return lists
-    distinct = [[item for place, item in enumerate(each) if item not in each[:place]] for each in lists]
+    distinct = [list({json.dumps(item, sort_keys=True): item for item in each}.values()) for each in lists]
     enough = [each for each in distinct if len(each) >= least]
     if not enough:
         raise Unmet("uniqueItems", f"there are not enough different items for a list of {least}")

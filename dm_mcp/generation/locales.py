@@ -38,6 +38,8 @@ def locale_mix(written: str | Mapping[str, float]) -> LocaleMix:
     locales.
     """
     weighted = {written: 1.0} if isinstance(written, str) else dict(written)
+    if not all(isinstance(name, str) for name in weighted):  # pyright: ignore[reportUnnecessaryIsInstance] - from JSON or a script
+        raise ValueError('a locale is text, as "de_DE"')
     if not weighted:
         raise ValueError('there is no locale in the mix; write {"de_DE": 7, "fr_FR": 3}')
     if len(weighted) > _MOST:

@@ -22,6 +22,14 @@ __all__ = ["MOST_SHAPES", "Expression", "expression"]
 MOST_SHAPES = 2000
 
 _MOST_CHARACTERS = 1000
+_EMPTY = 10
+"""Characters that something empty counts as."""
+
+_MOST_CONDITIONS = 20_000
+"""Conditions of all ways."""
+
+_MOST_VARIANTS = 8
+"""Of one way, to meet its conditions."""
 _MOST_COMPARED = 400
 
 _Way = tuple[str | Edge, ...]
@@ -47,7 +55,13 @@ def expression(pattern: str) -> Expression:
         raise ValueError(f"pattern {pattern!r} makes texts of {longest} characters; {_MOST_CHARACTERS} is the most")
     ways = _all(tree) if _count(tree) <= MOST_SHAPES else _some(tree, pattern)
     shapes: dict[_Shape, float] = {}
+    conditions = 0
     for weight, way in ways:
+        conditions += sum(isinstance(item, Edge) for item in way)
+        if conditions > _MOST_CONDITIONS:
+            raise ValueError(
+                f"conditions like ^ and \\b in pattern {pattern!r} come too often; {_MOST_CONDITIONS} is the most"
+            )
         for share, shape in _satisfied(way):
             shapes[shape] = shapes.get(shape, 0.0) + weight * share
     if not shapes:
@@ -56,13 +70,14 @@ def expression(pattern: str) -> Expression:
 
 
 def _longest(node: Node) -> int:
+    """The characters of the longest text; what is empty counts too where it is repeated, for it takes its time."""
     match node:
         case Series(items):
             return sum(map(_longest, items))
         case Union(choices):
             return max(map(_longest, choices))
         case Repeat(item, _, high):
-            return _longest(item) * high
+            return (_longest(item) or _EMPTY) * high
         case _:
             return int(isinstance(node, str))
 
@@ -151,6 +166,10 @@ def _satisfied(way: _Way) -> Iterator[tuple[float, _Shape]]:
     variants = [chars]
     for at, edge in dict.fromkeys(edges):
         variants = [met for variant in variants for met in _met(variant, at, edge)]
+        if len(variants) > _MOST_VARIANTS:
+            raise ValueError(
+                f"a pattern's conditions like \\b can be met in too many ways; {_MOST_VARIANTS} is the most"
+            )
     total = sum(prod(map(len, variant)) for variant in variants)
     for variant in variants:
         yield prod(map(len, variant)) / total, tuple(variant)
@@ -181,8 +200,13 @@ def _kept(chars: list[str] | None, at: int, word: bool) -> list[str] | None:
     """
     if chars is None or not 0 <= at < len(chars):
         return None if word else chars
-    kept = "".join(char for char in chars[at] if is_word(char) == word)
+    kept = _of_kind(chars[at], word)
     return [*chars[:at], kept, *chars[at + 1 :]] if kept else None
+
+
+@lru_cache(maxsize=256)
+def _of_kind(chars: str, word: bool) -> str:
+    return "".join(char for char in chars if is_word(char) == word)
 
 
 def _disjoint(shapes: list[_Shape]) -> bool:

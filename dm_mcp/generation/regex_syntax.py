@@ -243,6 +243,8 @@ class _Parser:
         while first or self._pattern[self._at] != "]":
             first = False
             chars |= self._member()
+            if len(chars) > _MOST_IN_RANGE:
+                raise self.problem(f"the set has more than {_MOST_IN_RANGE} characters", start)
         self._at += 1
         if negated:
             return self._sound(_printable_but("".join(chars)), start)

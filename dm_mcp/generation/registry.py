@@ -190,6 +190,14 @@ class FieldType(ABC, Generic[O]):
         """What the objects inside a value hold, by field, for types that nest some."""
         return {}
 
+    def objects(self) -> int:
+        """How many objects lie in a value at the most, for types that nest some; those inside of others included."""
+        return 0
+
+    def width(self) -> int:
+        """How many fields it makes: itself, and those of the objects in it."""
+        return 1
+
     def is_sensitive(self) -> bool:
         """Whether a field inside the value is."""
         return False

@@ -9,7 +9,6 @@ methods of `numpy.random.Generator` may change between releases.
 from __future__ import annotations
 
 import hashlib
-import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -177,13 +176,17 @@ def digits(numbers: NDArray[np.uint64] | Ints, width: int) -> Bytes:
     return packed.view(np.uint8)[:, groups * 4 - width :]
 
 
+_HEAVIEST = 1e100
+"""The largest weight: sums and products of some of them stay far from the end of floats."""
+
+
 def check_weights(weights: Sequence[float], count: int) -> None:
-    """Raises ValueError unless there are ``count`` weights, finite, none negative, not all zero."""
+    """Raises ValueError unless there are ``count`` weights, none negative or above 1e100, not all zero."""
     if len(weights) != count:
         raise ValueError(f"there are {len(weights)} weights for {count} values")
-    bad = next((weight for weight in weights if not (math.isfinite(weight) and weight >= 0)), None)
+    bad = next((weight for weight in weights if not 0 <= weight <= _HEAVIEST), None)
     if bad is not None:
-        raise ValueError(f"weight {bad} is not a number from zero up")
+        raise ValueError(f"weight {bad!r:.40} is not a number from zero to {_HEAVIEST:g}")
     if not any(weights):
         raise ValueError("all weights are zero")
 

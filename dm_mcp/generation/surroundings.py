@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["NOWHERE", "Surroundings"]
 
 
+_DEEPEST = 20
+
+
 class Surroundings:
     """Nothing at all: what a template alone has. A workspace, a run and a job each give what they have.
 
@@ -24,6 +27,7 @@ class Surroundings:
 
     def __init__(self) -> None:
         self._compiled: dict[str, CompiledTemplate | None] = {}
+        self._inside: dict[tuple[str, ...], CompiledTemplate] = {}
 
     def template(self, template_id: str) -> Template:
         """The template of that id. Raises InvalidRequest or a subclass where there is none."""
@@ -34,6 +38,10 @@ class Surroundings:
         from dm_mcp.generation.compiled import compile_template  # noqa: PLC0415 - that compiles fields, which look here
 
         if template_id not in self._compiled:
+            if sum(made is None for made in self._compiled.values()) >= _DEEPEST:
+                raise TemplateError(
+                    f"templates refer to each other more than {_DEEPEST} deep.", hint="Refer to fewer of them."
+                )
             self._compiled[template_id] = None
             try:
                 self._compiled[template_id] = compile_template(self.template(template_id), self)
@@ -46,6 +54,15 @@ class Surroundings:
                 f"templates refer to each other in a circle, {template_id} among them.", hint="Break it at one of them."
             )
         return made
+
+    def compiled_inside(self, template_id: str, chain: tuple[str, ...]) -> CompiledTemplate:
+        """The template of that id as it is nested in the others of ``chain``, compiled once. Raises as `compiled`."""
+        from dm_mcp.generation.compiled import CompiledTemplate  # noqa: PLC0415 - as above
+
+        key = (*chain, template_id)
+        if key not in self._inside:
+            self._inside[key] = CompiledTemplate(self.template(template_id), self, chain)
+        return self._inside[key]
 
     def read_file(self, path: str) -> str:
         """The text of a workspace file. Raises InvalidRequest or a subclass where there is none."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from dm_mcp.errors import TemplateError, Where
 from dm_mcp.generation.locales import LocaleMix, locale_mix
 from dm_mcp.generation.noise import Noise
+from dm_mcp.generation.plain_values import flaw, is_text
 from dm_mcp.generation.positions import JsonPath, line_of
 from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
 
@@ -102,6 +103,14 @@ class ResolvedField:
     references: tuple[str, ...]
 
 
+_MOST_FIELDS = 2000
+_LONGEST_NAME = 200
+_HALF = 250
+"""Characters of a message at its start, and at its end, that are always shown."""
+
+_SHOWN = 80
+"""Characters of a wrong value in a message."""
+
 _FIELD_FORM = 'Write a field as {"name": "id", "type": "uuid"}.'
 
 
@@ -156,7 +165,12 @@ def _error(problem: _Problem, data: object, file: str | None, text: str | None) 
     name = _field_name(data, problem.path)
     if name is not None:
         where["field"] = name
-    return TemplateError(f"{problem.message.rstrip('.')}.", hint=problem.hint, **where)
+    return TemplateError(f"{_cut(problem.message).rstrip('.')}.", hint=problem.hint, **where)
+
+
+def _cut(message: str) -> str:
+    """The message, without the middle of a value that is too long to be read."""
+    return message if len(message) <= 2 * _HALF else f"{message[:_HALF]} ... {message[-_HALF:]}"
 
 
 def _field_name(data: object, path: JsonPath) -> str | None:
@@ -165,7 +179,7 @@ def _field_name(data: object, path: JsonPath) -> str | None:
         return None
     field = cast("Mapping[str, list[object]]", data)["fields"][path[1]]
     name = cast("Mapping[str, object]", field).get("name") if isinstance(field, Mapping) else None
-    shown = name if isinstance(name, str) and name else f"number {path[1] + 1}"
+    shown = name if isinstance(name, str) and name and is_text(name) else f"number {path[1] + 1}"
     if path[2:4] == ("options", "fields"):
         inner = _field_name(cast("Mapping[str, object]", field)["options"], path[3:])
         return shown if inner is None else f"{shown}.{inner}"
@@ -211,8 +225,16 @@ def _key_problem(path: JsonPath, loc: JsonPath, subject: str, details: Any, mode
             return _Problem(path, f"{error}", error.hint if isinstance(error, OptionError) else "")
         case _:
             value = details["input"]
-            shown = f", not {value!r}" if isinstance(value, (str, int, float)) else f", not {_kind(value)}"
+            shown = f", not {_shown(value)}" if isinstance(value, (str, int, float)) else f", not {_kind(value)}"
             return _Problem(path, f"{subject}: {_lowered(details['msg'])}{shown}")
+
+
+def _shown(value: float | str) -> str:
+    """The value, as far as it is short; Python doesn't write a whole number of more than 4300 digits at all."""
+    if isinstance(value, int) and value.bit_length() > _SHOWN * 3:
+        return "such a large number"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _lowered(message: str) -> str:
@@ -250,6 +272,8 @@ def _check_head(template: Template) -> None:
     _check_text(("name",), "the template's name", template.name)
     if not template.fields:
         raise _Problem(("fields",), "the template has no fields", _FIELD_FORM)
+    if len(template.fields) > _MOST_FIELDS:
+        raise _Problem(("fields",), f"the template has {len(template.fields)} fields; {_MOST_FIELDS} are possible")
 
 
 def _check_text(path: JsonPath, what: str, text: str) -> None:
@@ -257,6 +281,10 @@ def _check_text(path: JsonPath, what: str, text: str) -> None:
         raise _Problem(path, f"{what} is empty")
     if "\0" in text:
         raise _Problem(path, f"{what} has a NUL character in it")
+    if not is_text(text):
+        raise _Problem(path, f"{what} has half of a surrogate pair in it, which is no text")
+    if len(text) > _LONGEST_NAME:
+        raise _Problem(path, f"{what} has {len(text)} characters; {_LONGEST_NAME} are possible")
 
 
 def _type_of(index: int, field: Field) -> type[FieldType[Any]]:
@@ -264,7 +292,9 @@ def _type_of(index: int, field: Field) -> type[FieldType[Any]]:
         return find_type(field.type)
     except KeyError:
         raise _Problem(
-            ("fields", index, "type"), f"unknown field type {field.type!r}", closest(field.type, field_types())
+            ("fields", index, "type"),
+            f"unknown field type {field.type!r:.{_SHOWN}}",
+            closest(field.type[:_SHOWN], field_types()),
         ) from None
 
 
@@ -282,6 +312,11 @@ def _resolve_field(
         loc = details["loc"]
         subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
         raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None
+    wrong = flaw(field.options)
+    if wrong is not None:
+        inner, reason = wrong
+        option = ".".join(map(str, inner[:5]))
+        raise _Problem((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
     mix = locale_mix(field.locale or template.locale)
     chain = (*outside, template.id)
     places = tuple(Place(field.name, locale, types, chain=chain) for locale in mix.locales)

@@ -10,7 +10,7 @@ from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp_server import WorkspaceServer
 from dm_mcp.workspace.config import WorkspaceConfig
 from dm_mcp.workspace.header import Header, Param
-from scripts.docs import commands, fields, sdk, settings, tables
+from scripts.docs import commands, expressions, fields, sdk, settings, tables
 
 __all__ = ["PROJECT", "all_sections", "pages", "section_names", "with_sections"]
 
@@ -31,6 +31,8 @@ async def all_sections(engine: Engine) -> dict[str, str]:
         "field type reference": fields.reference(),
         "distributions": fields.distributions(),
         "patterns": fields.patterns(),
+        "functions": expressions.functions(),
+        "operators": expressions.operators(),
         "packages": tables.packages(
             (PROJECT / "requirements.lock").read_text(), (PROJECT / "pyproject.toml").read_text()
         ),

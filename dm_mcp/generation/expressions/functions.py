@@ -31,6 +31,7 @@ from dm_mcp.generation.expressions.values import (
     common,
     first_kind,
     is_number,
+    measured,
     named,
     short,
     text_of,
@@ -210,7 +211,7 @@ def _number(value: Any) -> Any:
         raise FunctionError(f"{named(value)} that reads as no number") from None
     if not number.is_finite():
         raise FunctionError("a number that is not finite")
-    return number
+    return measured(number)
 
 
 def _plus_months(value: Any, months: int) -> Any:

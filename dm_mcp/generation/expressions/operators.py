@@ -19,6 +19,7 @@ from dm_mcp.generation.expressions.values import (
     common,
     comparable,
     is_number,
+    measured,
     named,
     paired,
     short,
@@ -70,7 +71,7 @@ def _worked(work: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         raise FunctionError("a number that is too large, or a division by zero") from None
     if type(result) is int and result.bit_length() > _MOST_BITS:
         raise FunctionError("a number that is too large")
-    return result
+    return measured(result) if type(result) is Decimal else result
 
 
 added = _arithmetic("+", operator.add)

@@ -173,7 +173,7 @@ def _source(node: Node, variables: Mapping[Path, str], scope: dict[str, Any]) ->
             return f"({chosen} if {_source(condition, variables, scope)} else {other})"
         case Call("and" | "or" as word, (left, right)):
             one, two = _source(left, variables, scope), _source(right, variables, scope)
-            return f"(True if ({one} {word} {two}) else False)"
+            return f"(True if {one} {word} {two} else False)"
         case Call():
             arguments = ", ".join(_source(argument, variables, scope) for argument in node.arguments)
             return f"{_name(scope, cast('Function', _function(node.function)).call)}({arguments})"

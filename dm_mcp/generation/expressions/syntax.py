@@ -28,6 +28,8 @@ __all__ = ["Call", "ExpressionError", "Literal", "Node", "Path", "parse"]
 
 _LONGEST = 2000
 _DEEPEST = 40
+_MOST_CALLS = 100
+"""Operators and functions: what they are made to is nested as deep, and Python reads 200 levels at the most."""
 
 
 class ExpressionError(ValueError):
@@ -95,6 +97,7 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._at = 0
         self._depth = 0
+        self._calls = 0
 
     def whole(self) -> Node:
         node = self._choice()
@@ -121,6 +124,12 @@ class _Parser:
         what = "its end" if token.kind == "end" else repr(token.text)
         return ExpressionError(f"unexpected {what} at character {token.at + 1} of {self._text!r}{more}")
 
+    def _call(self, function: str, arguments: tuple[Node, ...]) -> Call:
+        self._calls += 1
+        if self._calls > _MOST_CALLS:
+            raise ExpressionError(f"the expression has more than {_MOST_CALLS} operators and functions")
+        return Call(function, arguments)
+
     def _choice(self) -> Node:
         self._depth += 1
         if self._depth > _DEEPEST:
@@ -129,7 +138,7 @@ class _Parser:
         if self._take("?"):
             first = self._choice()
             self._expect(":")
-            node = Call("if", (node, first, self._choice()))
+            node = self._call("if", (node, first, self._choice()))
         self._depth -= 1
         return node
 
@@ -137,10 +146,10 @@ class _Parser:
         if level == len(_BINARY):
             return self._signed()
         if level == 2 and self._take("not"):
-            return Call("not", (self._deeper(level),))
+            return self._call("not", (self._deeper(level),))
         node = self._binary(level + 1)
         while sign := self._take(*_BINARY[level]):
-            node = Call(sign, (node, self._binary(level + 1)))
+            node = self._call(sign, (node, self._binary(level + 1)))
             if level == 2:
                 break  # a < b < c would surprise
         return node
@@ -155,7 +164,7 @@ class _Parser:
 
     def _signed(self) -> Node:
         if self._take("-"):
-            return Call("negative", (self._deeper(len(_BINARY)),))
+            return self._call("negative", (self._deeper(len(_BINARY)),))
         return self._value()
 
     def _value(self) -> Node:
@@ -178,7 +187,7 @@ class _Parser:
             case _ if token.text in _CONSTANTS:
                 return Literal(_CONSTANTS[token.text])
             case _ if self._take("("):
-                return Call(token.text, self._arguments())
+                return self._call(token.text, self._arguments())
             case _:
                 return self._path(token.text)
 

@@ -22,6 +22,7 @@ __all__ = [
     "comparable",
     "first_kind",
     "is_number",
+    "measured",
     "named",
     "paired",
     "short",
@@ -60,6 +61,17 @@ def text_of(value: object) -> str:
 
 LONGEST = 100_000
 """Characters of a text."""
+
+
+_LARGEST = 1000
+"""Digits of a decimal before its point, and zeros behind it."""
+
+
+def measured(number: Decimal) -> Decimal:
+    """The number. Raises FunctionError if it is too large, or too small, to be written out."""
+    if number and not -_LARGEST <= number.adjusted() <= _LARGEST:
+        raise FunctionError("a number that is too large or too small")
+    return number
 
 
 def is_number(value: object) -> bool:

@@ -19,7 +19,7 @@ __all__ = ["Enum", "EnumOptions"]
 class EnumOptions(Options):
     """``weights`` are relative, one a value; without them all values are as likely."""
 
-    values: list[Any] = Field(min_length=1)
+    values: list[Any] = Field(min_length=1, max_length=100_000)
     weights: list[float] | None = None
 
     @model_validator(mode="after")

@@ -20,7 +20,12 @@ from dm_mcp.generation.schema import ColumnType
 
 __all__ = ["Derived", "DerivedOptions"]
 
-_BRACES = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_LONGEST = 10_000
+"""Characters of a template."""
+
+_MOST_PIECES = 5000
+"""Of a text: each field that is made twice of another doubles them."""
 
 
 class DerivedOptions(Options):
@@ -40,14 +45,16 @@ class DerivedOptions(Options):
             raise ValueError("give either template or expression")
         if self.template is None:
             return self
-        names = _BRACES.findall(self.template)
+        if len(self.template) > _LONGEST:
+            raise ValueError(f"the template has {len(self.template)} characters; {_LONGEST} is the most")
+        names = [name.strip() for name in _BRACES.findall(self.template)]
         rest = _BRACES.sub("", self.template)
         if "{{" in rest or "}}" in rest:
-            raise ValueError(f"template {self.template!r} has braces without a partner")
+            raise ValueError(f"template {self.template!r:.200} has braces without a partner")
         if not all(names):
-            raise ValueError(f"template {self.template!r} has braces without a field's name in them")
+            raise ValueError(f"template {self.template!r:.200} has braces without a field's name in them")
         if not names:
-            raise ValueError(f"template {self.template!r} names no field; write one as {{{{first_name}}}}")
+            raise ValueError(f"template {self.template!r:.200} names no field; write one as {{{{first_name}}}}")
         return self
 
 
@@ -64,6 +71,7 @@ class Derived(FieldType[DerivedOptions]):
     def __init__(self, options: DerivedOptions, place: Place) -> None:
         super().__init__(options, place)
         self._pieces = list(_pieces(options, place))
+        self._type = self._result()
 
     @classmethod
     def references(cls, options: DerivedOptions, place: Place) -> tuple[str, ...]:
@@ -73,6 +81,9 @@ class Derived(FieldType[DerivedOptions]):
 
     def column_type(self) -> ColumnType:
         """Text, or what the expression results in."""
+        return self._type
+
+    def _result(self) -> ColumnType:
         if self.options.template is not None:
             return ColumnType.TEXT
         types = {name: field.column_type() for name, field in self.place.fields.items()}
@@ -94,6 +105,12 @@ class Derived(FieldType[DerivedOptions]):
                 parts += text_parts(context.column(piece.field), context.rows)
             else:
                 parts += text_parts(ObjectColumn(self._results(piece, context)), context.rows)
+            if len(parts) > _MOST_PIECES:
+                raise GenerationError(
+                    f"the text is made of more than {_MOST_PIECES:,} pieces.",
+                    hint="Fields that are made of each other grow: use fewer of them.",
+                    field=self.place.field,
+                )
         return TextColumn(tuple(parts))
 
     def _results(self, program: Program, context: BlockContext) -> list[object]:
@@ -114,7 +131,7 @@ def _pieces(options: DerivedOptions, place: Place) -> Iterator[str | Program]:
         return
     for i, piece in enumerate(_BRACES.split(options.template)):
         if i % 2:
-            yield _program(piece, "template", place)
+            yield _program(piece.strip(), "template", place)
         elif piece:
             yield piece
 

@@ -40,8 +40,7 @@ class AmountOptions(Options):
         if self.min > self.max:
             raise ValueError(f"min {self.min} is greater than max {self.max}")
         for name, value in (("min", self.min), ("max", self.max)):
-            scaled = value.scaleb(self.scale)
-            if abs(scaled) > 2**52:
+            if not -(2**52) <= value <= 2**52 or abs(scaled := value.scaleb(self.scale)) > 2**52:
                 raise ValueError(f"{name} {value} has more than 15 digits at scale {self.scale}")
             if scaled != scaled.to_integral_value():
                 raise ValueError(f"{name} {value} has more than the {self.scale} decimal places of scale")

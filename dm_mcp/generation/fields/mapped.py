@@ -24,7 +24,7 @@ class MappedOptions(Options):
     """
 
     field: str
-    map: dict[str, Any] = Field(min_length=1)
+    map: dict[str, Any] = Field(min_length=1, max_length=100_000)
     default: Any = None
 
 

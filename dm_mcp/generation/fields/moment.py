@@ -160,6 +160,13 @@ class TimeOptions(Options):
     def _well_formed(cls, form: str) -> str:
         return check_format(form, "HMS")
 
+    @field_validator("from_", "to")
+    @classmethod
+    def _without_zone(cls, end: time) -> time:
+        if end.tzinfo is not None:
+            raise ValueError(f"time {end.isoformat()} has a zone; a time of day has none")
+        return end
+
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.from_ > self.to:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dm_mcp.errors import GenerationError, TemplateError
 from dm_mcp.generation.arrange import taken
-from dm_mcp.generation.columns import Column, NestedColumn, ObjectColumn
+from dm_mcp.generation.columns import BLOCK, Column, NestedColumn, ObjectColumn
 from dm_mcp.generation.compiled import CompiledTemplate
 from dm_mcp.generation.registry import BlockContext, FieldType, O, OptionError, Options, Place, closest, field_type
 from dm_mcp.generation.request import Request
@@ -24,6 +24,7 @@ __all__ = ["Count", "Nested", "NestedOptions", "NestedTemplate", "NestedTemplate
 
 _DEEPEST = 8
 _MOST = 1000
+_MOST_IN_BLOCK = 2_000_000
 
 Size = Annotated[int, Field(ge=0, le=_MOST)]
 
@@ -72,6 +73,16 @@ class _Objects(FieldType[O]):
         """JSON."""
         return ColumnType.JSON
 
+    def objects(self) -> int:
+        """As many as the count says at the most, times one and those inside."""
+        if self._inside is None:
+            return 0
+        return (self._count.max if self._count else 1) * (1 + self._inside.objects_a_row)
+
+    def width(self) -> int:
+        """One more than that of the objects' template."""
+        return 1 + (self._inside.width if self._inside else 0)
+
     def columns(self) -> Mapping[str, ColumnType]:
         """The types of the objects' fields."""
         return {spec.name: spec.type for spec in self._inside.schema} if self._inside else {}
@@ -88,6 +99,13 @@ class _Objects(FieldType[O]):
         """Whether the unique fields inside have values for all objects of so many rows. Raises GenerationError."""
         if self._inside is None:
             return
+        most = min(count, BLOCK) * self.objects()
+        if most > _MOST_IN_BLOCK:
+            raise GenerationError(
+                f"a block of rows would hold {most:,} objects; {_MOST_IN_BLOCK:,} are possible.",
+                hint=f"Lower the count, or ask for fewer than {BLOCK:,} rows at once.",
+                field=self.place.field,
+            )
         try:
             self._inside.check_count(count * (self._count.max if self._count else 1), request)
         except GenerationError as error:
@@ -194,8 +212,7 @@ class NestedTemplate(_Objects[NestedTemplateOptions]):
         template_id, chain = self.options.template_id, self.place.chain
         if chain.count(template_id) >= self.options.max_depth or len(chain) >= _DEEPEST:
             return None
-        template = self.place.surroundings.template(template_id)
-        compiled = CompiledTemplate(template, self.place.surroundings, chain)
+        compiled = self.place.surroundings.compiled_inside(template_id, chain)
         for field in self.options.foreign_key:
             if field not in compiled.names:
                 raise OptionError(

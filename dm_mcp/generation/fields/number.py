@@ -92,15 +92,15 @@ class FloatOptions(Options):
     def _ordered(self) -> Self:
         if self.min > self.max:
             raise ValueError(f"min {self.min:g} is greater than max {self.max:g}")
+        if max(abs(self.min), abs(self.max)) * 10**self.precision > 2**53:
+            raise ValueError(
+                f"min {self.min:g} and max {self.max:g} have more than the 15 digits of a float at precision"
+                f" {self.precision}"
+            )
         low, high = self.steps
         if low > high:
             raise ValueError(
                 f"no number with precision {self.precision} lies between min {self.min!r} and max {self.max!r}"
-            )
-        if max(abs(low), abs(high)) > 2**53:
-            raise ValueError(
-                f"min {self.min:g} and max {self.max:g} have more than the 15 digits of a float at precision"
-                f" {self.precision}"
             )
         check_distribution(self.distribution, self.scale)
         return self

@@ -14,6 +14,10 @@ from dm_mcp.generation.vocabulary import Vocabulary, vocabulary
 __all__ = ["PhraseField", "form_phrase", "phrase_distinct", "phrase_numbered"]
 
 
+_LONGEST = 200
+"""Characters of a form."""
+
+
 class PhraseField(FieldType[O]):
     """A phrase of the locale a row."""
 
@@ -78,8 +82,10 @@ def _pool(atom: Vocables) -> Pool:
 def form_phrase(form: str) -> Phrase:
     """A form with Faker's placeholders: ``#`` a digit, ``%`` one above zero, ``?`` a capital letter and so on.
 
-    Raises ValueError for a character that some format would have to escape.
+    Raises ValueError for a form that is too long, and for a character that some format would have to escape.
     """
+    if len(form) > _LONGEST:
+        raise ValueError(f"the format has {len(form)} characters; {_LONGEST} is the most")
     atom = stencils([form], [1.0], letters=True)
     if atom is None:
         raise ValueError(f"format {form!r} has a quote, a comma or another character that a form can't have")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -31,6 +32,12 @@ _REFUSED = (
     ValueError,
 )
 """What Faker's providers raise for arguments that they can't work with."""
+
+_SIZES = re.compile(r"^nb|_nb_|count|length|size|num_|chars|digits|depth|levels|deep|indent")
+"""What Faker calls its arguments that say how many or how long."""
+
+_MOST = 10_000
+"""Of what such an argument asks for, and of characters."""
 
 _TYPES: tuple[tuple[type, ColumnType], ...] = (
     (str, ColumnType.TEXT),
@@ -103,6 +110,7 @@ class FakerField(FieldType[FakerOptions]):
                 hint=closest(options.provider, methods) or "The names are in Faker's documentation.",
                 option="provider",
             )
+        _check_sizes(options)
         signature = inspect.signature(methods[options.provider])
         try:
             signature.bind(**options.args)
@@ -138,6 +146,18 @@ class FakerField(FieldType[FakerOptions]):
                 hint=f"Its signature is {self.options.provider}{inspect.signature(self._method)}.",
                 field=self.place.field,
             ) from error
+
+
+def _check_sizes(options: FakerOptions) -> None:
+    """Raises OptionError for arguments that make one value as large as memory: a call would take minutes."""
+    for name, value in options.args.items():
+        size = len(value) if isinstance(value, str) else value if _SIZES.search(name) else 0
+        if isinstance(size, int | float) and not -_MOST <= size <= _MOST:
+            raise OptionError(
+                f"Faker's provider {options.provider!r}: argument {name!r} is larger than {_MOST:,}",
+                hint="A value as large as that is no field of a row.",
+                option=("args", name),
+            )
 
 
 def _plain(value: Any) -> Any:

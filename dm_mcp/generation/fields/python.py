@@ -111,14 +111,14 @@ class Python(FieldType[PythonOptions]):
         scope: dict[str, Any] = {"__builtins__": builtins, "__name__": self._file}
         try:
             exec(compile(self.options.code, self._file, "exec", dont_inherit=True), scope)  # noqa: S102 - see the guard
-        except Exception as error:  # noqa: BLE001 - whatever the code raises is its author's to mend
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the code raises is its author's to mend
             raise OptionError(self._failure(error), option="code") from None
         return scope["value"]
 
     def _call(self, rng: random.Random, row: dict[str, Any], dm: Any) -> object:
         try:
             value: Any = self._function(rng, row, dm)
-        except Exception as error:  # noqa: BLE001 - whatever the code raises is its author's to mend
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the code raises is its author's to mend
             raise GenerationError(f"{self._failure(error)}.", field=self.place.field) from None
         if not isinstance(value, _PLAIN):
             raise GenerationError(
@@ -128,7 +128,7 @@ class Python(FieldType[PythonOptions]):
             )
         return cast("object", value)
 
-    def _failure(self, error: Exception) -> str:
+    def _failure(self, error: BaseException) -> str:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self._file]
         where = f" in line {lines[-1]}" if lines else ""
         return f"the code failed{where}: {type(error).__name__}: {error!s:.500}"

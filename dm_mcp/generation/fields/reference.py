@@ -19,7 +19,7 @@ from dm_mcp.generation.uniqueness import ROUNDS, permuted
 
 __all__ = ["Reference", "ReferenceOptions"]
 
-_MOST_ROWS = 10_000_000
+_MOST_ROWS = 1_000_000
 
 
 class ReferenceOptions(Options):

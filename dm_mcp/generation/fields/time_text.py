@@ -19,11 +19,14 @@ DIRECTIVES = DATE_DIRECTIVES + "HMS"
 """Those that read the same in every locale."""
 
 _DAY = 86_400_000_000
+_LONGEST = 200
 _PIECE = re.compile(r"%(.|$)", re.DOTALL)
 
 
 def check_format(form: str, allowed: str = DIRECTIVES) -> str:
     """The format. Raises ValueError for a directive that is not allowed, and where there is none."""
+    if len(form) > _LONGEST:
+        raise ValueError(f"the format has {len(form)} characters; {_LONGEST} is the most")
     found = _PIECE.findall(form)
     wrong = next((char for char in found if char not in (*allowed, "%")), None)
     listed = ", ".join(f"%{char}" for char in allowed)

@@ -32,11 +32,15 @@ def since_epoch(moment: date) -> int:
     """Microseconds since 1970-01-01; of a day, at its midnight; in UTC where a moment names no zone."""
     if not isinstance(moment, datetime):
         return (moment.toordinal() - _EPOCH.toordinal()) * DAY
-    return ((moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)) - _EPOCH) // _MICROSECOND
+    # Not by astimezone: in UTC a moment may lie before the year 1 or behind 9999.
+    return (moment.replace(tzinfo=UTC) - _EPOCH - (moment.utcoffset() or timedelta())) // _MICROSECOND
 
 
 _NOW = since_epoch(REFERENCE)
 _FIRST, _LAST = since_epoch(date.min), since_epoch(date.max) + DAY - 1
+
+
+_OUTSIDE = "from, to, past and future must stay within the years 1 to 9999, in UTC"
 
 
 def _two_years_before(microseconds: int) -> int:
@@ -101,6 +105,8 @@ class WindowOptions(Options):
         if self.future is not None and end is not None:
             raise ValueError("future counts on from from: give either future or to")
         now = _NOW if end is None else since_epoch(end)
+        if not _FIRST <= now <= _LAST:
+            raise ValueError(_OUTSIDE)
         first = None if start is None else since_epoch(start)
         last = now
         if self.future is not None:
@@ -114,7 +120,7 @@ class WindowOptions(Options):
             shown = shown if isinstance(start, datetime) or not isinstance(shown, datetime) else shown.date()
             raise ValueError(f"from {start.isoformat()} is after to {shown.isoformat()}")
         if first < _FIRST or last > _LAST:
-            raise ValueError("past and future must stay within the years 1 to 9999")
+            raise ValueError(_OUTSIDE)
         return Window(first, last)
 
     def check_spread(self, scale: Scale) -> None:
