@@ -167,7 +167,10 @@ def _field_name(data: object, path: JsonPath) -> str | None:
     """The name of the field that the path leads into, or its number where it has none."""
     if len(path) < 2 or path[0] != "fields" or not isinstance(path[1], int) or not isinstance(data, Mapping):
         return None
-    field = cast("Mapping[str, list[object]]", data)["fields"][path[1]]
+    fields = cast("Mapping[str, object]", data)["fields"]
+    if not isinstance(fields, list | tuple):
+        return None
+    field = cast("list[object]", fields)[path[1]]
     name = cast("Mapping[str, object]", field).get("name") if isinstance(field, Mapping) else None
     shown = name if isinstance(name, str) and name and is_text(name) else f"number {path[1] + 1}"
     if path[2:4] == ("options", "fields"):
@@ -300,12 +303,10 @@ def _resolve_field(
         details = _first(error)
         loc = details["loc"]
         subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
+        if details["type"] == "value_error":
+            _check_plain(path, field, cls)  # for that is then what it stumbled over
         raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None
-    wrong = flaw(field.options)
-    if wrong is not None:
-        inner, reason = wrong
-        option = ".".join(map(str, inner[:5]))
-        raise _Problem((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
+    _check_plain(path, field, cls)
     mix = locale_mix(field.locale or template.locale)
     chain = (*outside, template.id)
     places = tuple(Place(field.name, locale, types, chain=chain) for locale in mix.locales)
@@ -326,6 +327,15 @@ def _resolve_field(
     return ResolvedField(field, cls, options, places, mix.weights[: len(places)], references)
 
 
+def _check_plain(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> None:
+    """That the options hold nothing that no format could."""
+    wrong = flaw(field.options)
+    if wrong is not None:
+        inner, reason = wrong
+        option = ".".join(map(str, inner[:5]))
+        raise _Problem((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
+
+
 def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]], types: Mapping[str, str]) -> None:
     """What the keys that all types share ask of this type."""
     if field.unique:
@@ -335,8 +345,9 @@ def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]], types: 
         if field.noise is not None:
             raise _Problem((*path, "noise"), "noise can make two values alike, and unique is asked for", "Keep one.")
     other = field.noise.swap_with if field.noise else None
-    if other is not None and (other not in types or other == field.name):
-        raise _Problem((*path, "noise", "swap_with"), f"there is no other field {other!r}", closest(other, types))
+    others = [name for name in types if name != field.name]
+    if other is not None and other not in others:
+        raise _Problem((*path, "noise", "swap_with"), f"there is no other field {other!r}", closest(other, others))
 
 
 def _can_be_unique(cls: type[FieldType[Any]]) -> bool:
