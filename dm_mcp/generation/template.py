@@ -177,7 +177,10 @@ def _field_name(data: object, path: JsonPath) -> str | None:
     """The name of the field that the path leads into, or its number where it has none."""
     if len(path) < 2 or path[0] != "fields" or not isinstance(path[1], int) or not isinstance(data, Mapping):
         return None
-    field = cast("Mapping[str, list[object]]", data)["fields"][path[1]]
+    fields = cast("Mapping[str, object]", data)["fields"]
+    if not isinstance(fields, list | tuple):
+        return None
+    field = cast("list[object]", fields)[path[1]]
     name = cast("Mapping[str, object]", field).get("name") if isinstance(field, Mapping) else None
     shown = name if isinstance(name, str) and name and is_text(name) else f"number {path[1] + 1}"
     if path[2:4] == ("options", "fields"):
@@ -311,12 +314,10 @@ def _resolve_field(
         details = _first(error)
         loc = details["loc"]
         subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
+        if details["type"] == "value_error":
+            _check_plain(path, field, cls)  # for that is then what it stumbled over
         raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None
-    wrong = flaw(field.options)
-    if wrong is not None:
-        inner, reason = wrong
-        option = ".".join(map(str, inner[:5]))
-        raise _Problem((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
+    _check_plain(path, field, cls)
     mix = locale_mix(field.locale or template.locale)
     chain = (*outside, template.id)
     places = tuple(Place(field.name, locale, types, chain=chain) for locale in mix.locales)
@@ -337,6 +338,15 @@ def _resolve_field(
     return ResolvedField(field, cls, options, places, mix.weights[: len(places)], references)
 
 
+def _check_plain(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> None:
+    """That the options hold nothing that no format could."""
+    wrong = flaw(field.options)
+    if wrong is not None:
+        inner, reason = wrong
+        option = ".".join(map(str, inner[:5]))
+        raise _Problem((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
+
+
 def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> None:
     """What the keys that all types share ask of this type."""
     if field.unique:
@@ -355,7 +365,9 @@ def _check_swap(path: JsonPath, field: Field, template: Template) -> None:
     other = next((each for each in template.fields if each.name == name and each is not field), None)
     if other is None:
         raise _Problem(
-            path, f"there is no other field {name!r}", closest(name, [each.name for each in template.fields])
+            path,
+            f"there is no other field {name!r}",
+            closest(name, [each.name for each in template.fields if each is not field]),
         )
     if other.unique:
         raise _Problem(

@@ -47,7 +47,9 @@ def surroundings() -> Workspace:
     return Workspace({"ages.csv": "edge,count\n0,1\n10,2\n20,\n"}, _Run(), tmpl_parent=PARENT)
 
 
-def some(required: Mapping[str, st.SearchStrategy[Any]] | None = None, **optional: st.SearchStrategy[Any]) -> Options:
+def some(
+    required: Mapping[str, st.SearchStrategy[Any]] | None = None, /, **optional: st.SearchStrategy[Any]
+) -> Options:
     """Options of which each optional one is given or not."""
     return st.fixed_dictionaries(dict(required or {}), optional=optional)
 
@@ -113,11 +115,12 @@ def _derived(before: Sequence[str]) -> Options:
     usable = [name for name in before if "`" not in name]
     if not usable:
         return st.just({"expression": "1 + 1"})
-    name = st.sampled_from(usable)
-    texts = name.map(lambda each: {"template": f"<{{{{{_quoted(each)}}}}}>"})
-    return texts | st.builds(
-        lambda form, each: {"expression": form.format(_quoted(each))}, st.sampled_from(EXPRESSIONS), name
-    )
+    quoted = st.sampled_from(list(map(_quoted, usable)))
+
+    def forms(name: str) -> list[dict[str, str]]:
+        return [{"template": f"<{{{{{name}}}}}>"}, *({"expression": form.format(name)} for form in EXPRESSIONS)]
+
+    return quoted.flatmap(lambda name: st.sampled_from(forms(name)))
 
 
 def _mapped(before: Sequence[str]) -> Options:

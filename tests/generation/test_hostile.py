@@ -59,6 +59,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("enum", {"values": list(range(10**6))}, "at most 100000 items"),
     ("enum", {"values": [deep(2000)]}, "nested more than 100 deep"),
     ("enum", {"values": ["\ud800"]}, "half of a surrogate pair"),
+    ("phone", {"format": "#\ud800"}, "half of a surrogate pair"),
     ("enum", {"values": [{"\ud800": 1}]}, "is no text"),
     ("enum", {"values": [{1: 2}]}, "the key 1 is no text"),
     ("enum", {"values": [{1, 2}]}, "type set"),

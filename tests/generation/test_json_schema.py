@@ -146,7 +146,7 @@ UNMET: list[tuple[Any, str]] = [
     ({"$ref": "#/$defs/Missing"}, "#/properties/x/$ref"),
     ({"$ref": "https://example.com/schema"}, "#/properties/x/$ref"),
     ({"$ref": "#/properties/x"}, "#/properties/x"),
-    ({"allOf/0/allOf": [{"$ref": "#/properties/x"}]}, "#/properties/x/allOf"),
+    ({"allOf": [{"$ref": "#/properties/x"}]}, "#/properties/x/allOf/0/allOf"),
     ({"type": "array", "prefixItems": [True]}, "#/properties/x/prefixItems"),
     ({"type": "object", "required": ["a"]}, "#/properties/x/properties"),
     ({"type": "integer", "minimum": 2**70, "maximum": 2**71}, "#/properties/x"),

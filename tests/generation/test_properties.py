@@ -4,10 +4,9 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -17,16 +16,15 @@ from hypothesis import strategies as st
 from dm_mcp.errors import DmError, GenerationError, TemplateError
 from dm_mcp.generation.columns import Block
 from dm_mcp.generation.compiled import CompiledTemplate, compile_template
-from dm_mcp.generation.registry import field_types
 from dm_mcp.generation.render.copy import CopyEncoder, CopyTarget
 from dm_mcp.generation.render.formats import FORMATS, Rendering
 from dm_mcp.generation.render.text import scalar_text
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.template import parse_template, resolve
-from tests.generation.any_template import any_template, broken_template, options_of, surroundings
+from tests.generation.any_template import ODD, TYPES, any_template, broken_template, options_of, surroundings
 from tests.generation.render import binary_copy, test_csv, test_parquet, test_sql, test_xlsx
 from tests.generation.render.columns import as_json, is_nested
-from tests.generation.templates import BLOCK, rows
+from tests.generation.templates import BLOCK, field, rows, template
 
 
 def steady(examples: int) -> settings:
@@ -46,23 +44,24 @@ def made(data: Any) -> CompiledTemplate | None:
 def check_told(error: DmError, data: Any) -> None:
     assert error.message.strip()
     assert len(error.message) < 1000
-    named = str(error.where.get("field", ""))
-    fields: Any = data.get("fields", []) if isinstance(data, Mapping) else []
-    names = [str(each.get("name")) for each in fields if isinstance(each, Mapping)] if isinstance(fields, list) else []
+    named = error.where.get("field", "")
+    whole = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    fields: list[Any] = whole["fields"] if isinstance(whole.get("fields"), list) else []
+    names = [str(cast("dict[str, Any]", each).get("name")) for each in fields if isinstance(each, dict)]
     assert not named or named.startswith(("number ", *names))
     json.dumps(error.to_dict(), ensure_ascii=False).encode()
 
 
-def twelve(template: CompiledTemplate) -> list[Any]:
+def twelve(ready: CompiledTemplate) -> list[Any]:
     """Twelve rows; none where the template has not as many."""
     try:
-        return rows(template, 12)
+        return rows(ready, 12)
     except GenerationError as error:
-        assert error.where.get("field") in template.names
+        assert error.where.get("field") in ready.names
         return []
 
 
-@pytest.mark.parametrize("type_name", list(field_types()))
+@pytest.mark.parametrize("type_name", list(TYPES))
 def test_every_field_type_has_a_strategy(type_name: str) -> None:
     options_of(type_name, ["id"])
 
@@ -70,10 +69,10 @@ def test_every_field_type_has_a_strategy(type_name: str) -> None:
 @steady(40)
 @given(any_template())
 def test_any_template_makes_the_same_rows_again_and_few_are_the_first_of_many(data: Any) -> None:
-    template = made(data)
-    assume(template is not None)
-    assert template is not None
-    all_rows = twelve(template)
+    ready = made(data)
+    assume(ready is not None)
+    assert ready is not None
+    all_rows = twelve(ready)
     again = made(data)
     assert again is not None
     assert repr(twelve(again)) == repr(all_rows)
@@ -84,15 +83,15 @@ def test_any_template_makes_the_same_rows_again_and_few_are_the_first_of_many(da
 @steady(10)
 @given(any_template())
 def test_a_prefix_is_one_across_the_border_of_a_block(data: Any) -> None:
-    template = made(data)
-    assume(template is not None)
-    assert template is not None
+    ready = made(data)
+    assume(ready is not None)
+    assert ready is not None
     try:
-        many = rows(template, BLOCK + 3)
+        many = rows(ready, BLOCK + 3)
     except GenerationError:
         assume(condition=False)
         return
-    assert repr(rows(template, BLOCK + 1)) == repr(many[: BLOCK + 1])
+    assert repr(rows(ready, BLOCK + 1)) == repr(many[: BLOCK + 1])
 
 
 def made_of(data: Any) -> dict[str, frozenset[str]]:
@@ -109,9 +108,9 @@ def made_of(data: Any) -> dict[str, frozenset[str]]:
 @steady(25)
 @given(any_template(), st.randoms(use_true_random=False))
 def test_other_fields_removed_or_moved_change_no_field_that_is_not_made_of_them(data: Any, random: Any) -> None:
-    template = made(data)
-    assume(template is not None and len(data["fields"]) > 1)
-    assert template is not None
+    ready = made(data)
+    assume(ready is not None and len(data["fields"]) > 1)
+    assert ready is not None
     fewer = {**data, "fields": random.sample(data["fields"], random.randint(1, len(data["fields"])))}
     try:
         other = compile_template(parse_template(fewer), surroundings())
@@ -119,7 +118,7 @@ def test_other_fields_removed_or_moved_change_no_field_that_is_not_made_of_them(
         return
     before, after = made_of(data), made_of(fewer)
     same = [name for name in other.names if before[name] == after[name]]
-    for one, two in zip(twelve(template), twelve(other), strict=False):
+    for one, two in zip(twelve(ready), twelve(other), strict=False):
         assert repr([one[name] for name in same]) == repr([two[name] for name in same])
 
 
@@ -162,13 +161,13 @@ def text_of(name: str, blocks: list[Block], about: Rendering) -> str:
 @steady(30)
 @given(any_template())
 def test_every_format_reads_back_as_the_dictionaries(data: Any) -> None:
-    template = made(data)
-    assume(template is not None)
-    assert template is not None
-    expected = twelve(template)
+    ready = made(data)
+    assume(ready is not None)
+    assert ready is not None
+    expected = twelve(ready)
     assume(bool(expected))
-    [block] = template.blocks(12, 7)
-    about = Rendering(template.schema, dialect="sqlite")
+    [block] = ready.blocks(12, 7)
+    about = Rendering(ready.schema, dialect="sqlite")
 
     plain = [as_json(row) for row in expected]
     assert json.loads(text_of("json", [block], about), parse_float=Decimal, parse_int=Decimal) == plain
@@ -176,12 +175,12 @@ def test_every_format_reads_back_as_the_dictionaries(data: Any) -> None:
     assert [json.loads(line, parse_float=Decimal, parse_int=Decimal) for line in lines] == plain
 
     head, *found = csv.reader(io.StringIO(text_of("csv", [block], about), newline=""), strict=True)
-    assert tuple(head) == template.names
+    assert tuple(head) == ready.names
     for line, row in zip(found, expected, strict=True):
         assert all(map(test_csv.says, line or [""], row.values()))
 
     database = sqlite3.connect(":memory:")
-    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in template.names)
+    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in ready.names)
     database.execute(f"create table data ({columns})")
     database.executescript(text_of("sql", [block], about))
     stored = database.execute("select * from data").fetchall()
@@ -198,20 +197,47 @@ def test_every_format_reads_back_as_the_dictionaries(data: Any) -> None:
     for cells, row in zip(sheet, expected, strict=True):
         assert all(test_xlsx.says(cell and cell.value, value) for cell, value in zip(cells, row.values(), strict=True))
 
-    kinds = [COPIED[spec.type] for spec in template.schema]
-    targets = [CopyTarget(name, kind) for name, kind in zip(template.names, kinds, strict=True)]
+    kinds = [COPIED[spec.type] for spec in ready.schema]
+    targets = [CopyTarget(name, kind) for name, kind in zip(ready.names, kinds, strict=True)]
     data_rows = binary_copy.read(CopyEncoder(targets, "data").encode(block, 1), kinds)
     assert data_rows == [
         [copied(value, kind) for value, kind in zip(row.values(), kinds, strict=True)] for row in expected
     ]
 
 
-@steady(120)
+REQUIRED: dict[str, dict[str, Any]] = {
+    "api_response": {"connection": "c", "path": "/"},
+    "db_response": {"connection": "c", "query": "q"},
+    "derived": {"expression": "1"},
+    "enum": {"values": [1]},
+    "faker": {"provider": "name"},
+    "mapped": {"field": "other", "map": {"a": 1}},
+    "nested": {"fields": [field("x", "number")]},
+    "python": {"code": "def value(rng, row, dm): return 1"},
+    "reference": {"template_id": "tmpl_parent", "field": "id"},
+    "regex": {"pattern": "a"},
+    "template": {"template_id": "tmpl_parent"},
+}
+
+
+@pytest.mark.parametrize("type_name", list(TYPES))
+def test_an_odd_option_is_refused_with_the_field_and_the_option_or_taken(type_name: str) -> None:
+    for option in TYPES[type_name].options.get("properties", {}):
+        for odd in ODD:
+            only = field("only", type_name, **{**REQUIRED.get(type_name, {}), option: odd})
+            try:
+                compile_template(template(field("other", "uuid"), only), surroundings())
+            except TemplateError as error:
+                assert str(error.where.get("field")).startswith("only")
+                assert option in error.message or repr(odd)[:40] in error.message
+
+
+@steady(60)
 @given(broken_template())
 @example(None)
 @example([])
 @example({"id": "t", "name": "T", "fields": [{"name": "a", "type": "enum", "options": {"values": [{1: 2}]}}]})
 def test_any_odd_template_is_refused_by_name_or_makes_rows(data: Any) -> None:
-    template = made(data)
-    if template is not None:
-        twelve(template)
+    ready = made(data)
+    if ready is not None:
+        twelve(ready)

@@ -25,7 +25,8 @@ class IbanOptions(Options):
     @classmethod
     def _known(cls, country: str | None) -> str | None:
         if country is not None and country.upper() not in bban.STRUCTURES:
-            raise ValueError(f"country {country!r} has no iban here. {closest(country.upper(), list(bban.STRUCTURES))}")
+            hint = closest(country.upper(), list(bban.STRUCTURES))
+            raise ValueError(f"country {country!r} has no iban here. {hint}".rstrip())
         return country and country.upper()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from dm_mcp.generation.busyness import Pattern, day_weights
 from dm_mcp.generation.columns import Column, Ints, TimestampColumn
@@ -162,9 +162,10 @@ class TimeOptions(Options):
 
     @field_validator("from_", "to")
     @classmethod
-    def _without_zone(cls, end: time) -> time:
+    def _without_zone(cls, end: time, info: ValidationInfo) -> time:
         if end.tzinfo is not None:
-            raise ValueError(f"time {end.isoformat()} has a zone; a time of day has none")
+            name = str(info.field_name).rstrip("_")
+            raise ValueError(f"{name} {end.isoformat()} has a zone; a time of day has none")
         return end
 
     @model_validator(mode="after")

@@ -90,7 +90,7 @@ class WindowOptions(Options):
     @classmethod
     def _durations(cls, duration: str | None, info: ValidationInfo) -> str | None:
         try:
-            parse_duration(duration or "0s")
+            parse_duration("0s" if duration is None else duration)
         except ValueError as error:
             raise ValueError(f"{info.field_name}: {error}") from None
         return duration
