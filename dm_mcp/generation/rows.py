@@ -16,7 +16,7 @@ from dm_mcp.errors import InvalidRequest
 from dm_mcp.generation.columns import BLOCK, Block, Column, ObjectColumn
 from dm_mcp.generation.render.column_type import column_type, common_type
 from dm_mcp.generation.render.row_code import row_code
-from dm_mcp.generation.render.values import are_immutable, to_columns, to_python, to_rows
+from dm_mcp.generation.render.values import are_immutable, iter_rows, to_columns, to_python
 from dm_mcp.generation.schema import ColumnSpec, ColumnType
 
 __all__ = ["RowSource", "RowStream", "Rows", "blocks_of"]
@@ -97,7 +97,7 @@ class RowStream(Iterator[dict[str, Any]]):
 
     def __next__(self) -> dict[str, Any]:
         while (row := next(self._rows, None)) is None:
-            self._rows = iter(to_rows(next(self._blocks)))
+            self._rows = iter_rows(next(self._blocks))
         return row
 
     def blocks(self) -> Iterator[Block]:

@@ -82,9 +82,9 @@ def seed_deriver(seed: int, *parts: str | int) -> Callable[[str], int]:
     common = _hashed(seed, *parts)
 
     def derive(name: str) -> int:
-        digest = common.copy()
-        digest.update(_told(name))
-        return _number(digest) & MAX_SEED
+        data, digest = name.encode(), common.copy()
+        digest.update(b"str%d:%b" % (len(data), data))  # as `_told` has it, in half the time
+        return int.from_bytes(digest.digest(), "little") & MAX_SEED
 
     return derive
 

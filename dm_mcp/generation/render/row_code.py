@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 __all__ = ["RowCode", "row_code"]
@@ -15,6 +15,9 @@ class RowCode(NamedTuple):
     make: Callable[[int, Sequence[Sequence[Any]]], list[dict[str, Any]]]
     """``make(rows, columns)``: a dictionary a row."""
 
+    each: Callable[[int, Sequence[Sequence[Any]]], Iterator[dict[str, Any]]]
+    """``each(rows, columns)``: the same, each made when it is reached; faster where a row is gone before the next."""
+
     same: Callable[[Sequence[Any], Sequence[Sequence[Any]]], bool]
     """``same(rows, columns)``: each row is a dictionary of these fields and holds the very objects of the columns."""
 
@@ -25,17 +28,20 @@ def row_code(names: tuple[str, ...]) -> RowCode:
     cells = [f"c{at}" for at in range(len(names))]
     literal = ", ".join(f"{name!r}: {cell}" for name, cell in zip(names, cells, strict=True))
     checks = "".join(f" and row[{name!r}] is {cell}" for name, cell in zip(names, cells, strict=True))
-    each = ", ".join(["row", *cells])
+    checked = ", ".join(["row", *cells])
     source = f"""
 def make(count, columns):
     return [{{{literal}}} for {", ".join(["_", *cells])}, in zip(range(count), *columns)]
 
+def each(count, columns):
+    return ({{{literal}}} for {", ".join(["_", *cells])}, in zip(range(count), *columns))
+
 def same(rows, columns):
     try:
-        return all([type(row) is dict and len(row) == {len(names)}{checks} for {each}, in zip(rows, *columns)])
+        return all([type(row) is dict and len(row) == {len(names)}{checks} for {checked}, in zip(rows, *columns)])
     except KeyError:
         return False
 """
     scope: dict[str, Any] = {}
     exec(source, scope)  # noqa: S102  the names go in by repr, as string literals
-    return RowCode(scope["make"], scope["same"])
+    return RowCode(scope["make"], scope["each"], scope["same"])

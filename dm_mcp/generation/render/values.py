@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal
 from enum import Enum
@@ -36,7 +37,7 @@ from dm_mcp.generation.render.row_code import row_code
 from dm_mcp.generation.render.strings import object_array, strings
 from dm_mcp.generation.render.text import calendar_days, calendar_microseconds
 
-__all__ = ["are_immutable", "null_rows", "to_columns", "to_python", "to_rows", "to_tuples"]
+__all__ = ["are_immutable", "iter_rows", "null_rows", "to_columns", "to_python", "to_rows", "to_tuples"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = Context(prec=64)  # room for any int64; the thread's own context may round
@@ -87,6 +88,11 @@ def to_columns(block: Block) -> list[list[Any]]:
 def to_rows(block: Block) -> list[dict[str, Any]]:
     """A dictionary a row, fields in the block's order. Raises GenerationError that names the field."""
     return row_code(block.names).make(block.rows, to_columns(block))
+
+
+def iter_rows(block: Block) -> Iterator[dict[str, Any]]:
+    """The rows of `to_rows`, each made when it is reached, of values that are made at once. Raises as it does."""
+    return row_code(block.names).each(block.rows, to_columns(block))
 
 
 def to_tuples(block: Block) -> list[tuple[Any, ...]]:
