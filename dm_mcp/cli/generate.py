@@ -122,6 +122,11 @@ def _json(text: str, where: str) -> Any:
 def _format(args: argparse.Namespace) -> Format:
     """The format that was asked for, or that the file's ending says. Raises `InvalidRequest`."""
     ending = args.output.suffix.lower() if args.output else ""
+    endings = [each.ending for each in FORMATS.values()]
+    if ending and not args.format and ending not in endings:
+        raise InvalidRequest(
+            f"No format has the ending {ending!r}.", hint=f"Endings: {', '.join(endings)}; or --format."
+        )
     by_ending = next((each.name for each in FORMATS.values() if each.ending == ending), "json")
     chosen = FORMATS[args.format or by_ending]
     if chosen.binary and args.output is None and sys.stdout.isatty():

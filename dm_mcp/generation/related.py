@@ -67,6 +67,8 @@ def generate_related(
     unknown = next((name for name in overrides or {} if name not in plan), None)
     if unknown is not None:
         raise InvalidRequest(f"overrides name {unknown!r}, which is not in the set.", hint=closest(unknown, list(plan)))
+    for name, template in templates.items():
+        _check_parents(name, template, ids, (overrides or {}).get(name, {}))
     tables: dict[str, Table] = {}
     rows: dict[str, Rows] = {}
     for name in _order(plan, templates, ids):
@@ -79,6 +81,16 @@ def generate_related(
         tables[template.template.id] = Table.of_blocks(blocks)
         rows[name] = Rows(blocks, template.schema)
     return {name: rows[name] for name in plan}
+
+
+def _check_parents(name: str, template: CompiledTemplate, ids: Mapping[str, str], overrides: Mapping[str, Any]) -> None:
+    """Raises InvalidRequest for references to rows that nobody would make."""
+    for parent in template.refers_to:
+        if parent not in ids and template.leads.get(parent) not in overrides:
+            raise InvalidRequest(
+                f"{name} refers to {parent}, which is not in the set.",
+                hint=f"Add it to the set, or override {template.leads.get(parent, 'the field')!r}.",
+            )
 
 
 def _order(plan: Plan, templates: Mapping[str, CompiledTemplate], ids: Mapping[str, str]) -> list[str]:

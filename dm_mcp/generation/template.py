@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError, field_validator
 
 from dm_mcp.errors import TemplateError, Where
 from dm_mcp.generation.locales import LocaleMix, locale_mix
@@ -17,7 +17,7 @@ from dm_mcp.generation.plain_values import flaw, is_text
 from dm_mcp.generation.positions import JsonPath, line_of
 from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
 
-__all__ = ["Field", "ResolvedField", "Template", "needed_templates", "parse_template", "resolve"]
+__all__ = ["Field", "ResolvedField", "Template", "has_effects", "needed_templates", "parse_template", "resolve"]
 
 
 class Field(BaseModel):
@@ -26,19 +26,28 @@ class Field(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+    """The name of its column."""
     type: str
     """A field type, as "first_name" or "First Name"."""
     options: dict[str, Any] = pydantic.Field(default_factory=dict[str, Any])
+    """Those of the type."""
     optional: float = pydantic.Field(default=0.0, ge=0, le=1)
     """The share of nulls, from 0 to 1."""
-    sensitive: bool = False
+    sensitive: StrictBool = False
     """Values are kept out of messages and logs."""
-    unique: bool = False
+    unique: StrictBool = False
     """No value comes twice; nulls may."""
     locale: str | dict[str, float] | None = None
     """In place of the template's."""
     noise: Noise | None = None
     """Some values are made wrong on purpose; a number is their share."""
+
+    @field_validator("optional", mode="before")
+    @classmethod
+    def _no_boolean(cls, optional: object) -> object:
+        if optional is True or optional is False:
+            raise ValueError("optional is a share of nulls, from 0 to 1, and no boolean")
+        return optional
 
     @field_validator("noise", mode="before")
     @classmethod
@@ -154,6 +163,18 @@ def needed_templates(template: Template) -> list[tuple[str, str]]:
         for cls in (find_type(field.type),)
         for name in cls.needs(cls.options_model.model_validate(field.options))
     ]
+
+
+def has_effects(template: Template) -> bool:
+    """Whether making a row of a checked template may do something outside, as code and queries do."""
+    return _have_effects([field.model_dump() for field in template.fields])
+
+
+def _have_effects(fields: Iterable[Mapping[str, Any]]) -> bool:
+    return any(
+        find_type(field["type"]).has_effects or _have_effects(field.get("options", {}).get("fields", ()))
+        for field in fields
+    )
 
 
 def _error(problem: _Problem, data: object, file: str | None, text: str | None) -> TemplateError:

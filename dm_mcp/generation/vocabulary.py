@@ -51,6 +51,9 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "December")  # fmt: skip
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
+_NO_CURRENCIES = {"GGP", "IMP", "JEP", "SPL", "TVD"}
+"""Codes among Faker's currencies that ISO 4217 does not have."""
+
 _NAMES = ("first_name", "last_name", "city_name")
 """Methods whose words stand for themselves; a space at the edge of others ("Saint ") may be meant."""
 
@@ -192,7 +195,7 @@ class Vocabulary:
 
     def currencies(self) -> tuple[tuple[str, str], ...]:
         """The codes of ISO 4217 with their names."""
-        return _provider("currency", self.locale)[0].currencies
+        return tuple(pair for pair in _provider("currency", self.locale)[0].currencies if pair[0] not in _NO_CURRENCIES)
 
     def month_names(self) -> tuple[str, ...]:
         """The months in the locale's language where Faker knows them, else in English; January first."""

@@ -32,6 +32,10 @@ __all__ = ["GenerateTools"]
 
 _MAX_ROWS = 10_000
 _MOST_NOTICES = 5
+_KEYS = (
+    'A field may have beside name, type and options: "optional" (share of nulls), "unique", "noise" (share of wrong'
+    ' values), "locale" ("de_DE" or {"de_DE": 7, "fr_FR": 3}), "sensitive".'
+)
 _MAX_BYTES = 4 * 1024 * 1024
 
 _READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -203,8 +207,11 @@ def _field_types(query: str) -> CallToolResult:
     found = {name: text for name, text in told.items() if all(word in f"{name} {text}".casefold() for word in words)}
     shown = dict(list(found.items())[: fitting((len(as_json(pair)) for pair in found.items()), bounds.ENTRIES)])
     lines = [f"{name}: {text}" for name, text in shown.items()]
-    note = "" if len(shown) == len(found) else f"\n{len(shown)} of {len(found)} types; `query` finds others."
-    return tool_result(FieldTypeList(types=shown), "\n".join(lines) + note)
+    if not found:
+        lines.append(f"No type has these words in its name or description. There are: {', '.join(told)}.")
+    elif len(shown) < len(found):
+        lines.append(f"{len(shown)} of {len(found)} types; `query` finds others.")
+    return tool_result(FieldTypeList(types=shown), "\n".join([*lines, _KEYS]))
 
 
 def _field_type(spelling: str) -> CallToolResult:

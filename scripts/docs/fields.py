@@ -12,9 +12,10 @@ from dm_mcp.generation.busyness import Pattern
 from dm_mcp.generation.distributions import Distribution
 from dm_mcp.generation.registry import FieldTypeInfo, field_types, find_type
 from dm_mcp.generation.samples import sample
-from scripts.docs.markdown import from_docstring, one_line, table
+from dm_mcp.generation.template import Field
+from scripts.docs.markdown import attribute_docstrings, from_docstring, one_line, table
 
-__all__ = ["distributions", "names", "patterns", "reference"]
+__all__ = ["distributions", "keys", "names", "patterns", "reference"]
 
 _SLOW = frozenset({"faker", "python"})
 """Fewer than 200,000 values a second, as benchmarks/bench_field_types.py measures them."""
@@ -29,6 +30,12 @@ def names() -> str:
 def reference() -> str:
     """Each type with its options and what an example makes."""
     return "\n".join(map(_section, field_types().values()))
+
+
+def keys() -> str:
+    """The keys that a field has whatever its type."""
+    meaning = attribute_docstrings(Field)
+    return table(("key", "meaning"), ((f"`{name}`", one_line(meaning[name])) for name in Field.model_fields))
 
 
 def distributions() -> str:

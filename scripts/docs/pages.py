@@ -29,6 +29,7 @@ async def all_sections(engine: Engine) -> dict[str, str]:
         "resources": await tables.resources(WorkspaceServer(engine)),
         "field types": fields.names(),
         "field type reference": fields.reference(),
+        "keys of a field": fields.keys(),
         "distributions": fields.distributions(),
         "patterns": fields.patterns(),
         "functions": expressions.functions(),

@@ -30,10 +30,11 @@ class Program:
     def __init__(self, text: str, tree: Node) -> None:
         self.text = text
         self._tree = tree
-        self._paths = tuple(dict.fromkeys(_paths(tree)))
-        self.fields = tuple(dict.fromkeys(path.field for path in self._paths))
+        self.paths = tuple(dict.fromkeys(_paths(tree)))
+        """What it reads of the fields, and of what lies inside them."""
+        self.fields = tuple(dict.fromkeys(path.field for path in self.paths))
         """The fields that it reads."""
-        self._run = _compiled(tree, self._paths)
+        self._run = _compiled(tree, self.paths)
 
     @property
     def field(self) -> str | None:
@@ -46,7 +47,7 @@ class Program:
 
     def values(self, column: Callable[[str], Column], rows: int) -> list[Any]:
         """The result of each row. Raises FunctionError for values that don't go together."""
-        arguments = [_values(path, column(path.field), rows) for path in self._paths]
+        arguments = [_values(path, column(path.field), rows) for path in self.paths]
         return self._run(rows, arguments)
 
 

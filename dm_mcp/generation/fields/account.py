@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 from pydantic import Field
@@ -29,6 +29,8 @@ class PasswordOptions(Options):
 @field_type("password")
 class Password(FieldType[PasswordOptions]):
     """Random characters, with a small and a capital letter, a digit and a symbol among them, e.g. "r7:Qx_w0Gt!bEa"."""
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: PasswordOptions, place: Place) -> None:
         super().__init__(options, place)
@@ -60,6 +62,8 @@ class Avatar(NumberedText[NoOptions]):
 
     The top-level domain is reserved for documentation (RFC 2606): there is no picture.
     """
+
+    localised: ClassVar[bool] = False
 
     def distinct(self) -> Distinct:
         """All names of pictures."""

@@ -12,7 +12,7 @@ from dm_mcp.generation.fields.reference import Reference
 from dm_mcp.generation.registry import BlockContext, OptionError, Place, closest
 from dm_mcp.generation.render.values import null_rows
 from dm_mcp.generation.schema import ColumnType
-from dm_mcp.generation.streams import integers
+from dm_mcp.generation.streams import integers, unit_floats
 
 __all__ = ["After", "Followed", "parse_after", "references_of"]
 
@@ -48,8 +48,10 @@ def references_of(after: After, place: Place) -> tuple[str, ...]:
 class Followed:
     """The moments that a field follows, compiled. Raises OptionError where there is nothing to follow."""
 
-    def __init__(self, after: After, place: Place) -> None:
+    def __init__(self, after: After, place: Place, last: int | None = None) -> None:
+        """``last`` is the latest moment, in microseconds since 1970-01-01, but for those that the span puts beyond."""
         self._after = after
+        self._last = last
         self._reference: Reference | None = None
         self._field = after.field
         fields = place.fields
@@ -72,10 +74,15 @@ class Followed:
             column = context.column(self._field)
         else:
             column = self._reference.column(context, self._field)
-        later = integers(context.words(), -(-self._after.low // step), self._after.high // step) * step
+        low, high = -(-self._after.low // step), self._after.high // step
         null = null_rows(column)
         start = _microseconds(column)
-        return (start if null is None else np.where(null, 0, start)) + later, null
+        start = start if null is None else np.where(null, 0, start)
+        if self._last is None:
+            return start + integers(context.words(), low, high) * step, null
+        room = np.clip((self._last - start) // step, low, high) - low + 1
+        later = (unit_floats(context.words()) * room).astype(np.int64)
+        return start + (later + low) * step, null
 
 
 def _leading(template_id: str, place: Place) -> Reference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -73,6 +73,8 @@ class CreditCardNumber(FieldType[CreditCardNumberOptions]):
     Beginning and length are the issuer's, the last digit is that of Luhn (ISO/IEC 7812-1). Numbers are drawn, and
     belong to somebody only by chance.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: CreditCardNumberOptions, place: Place) -> None:
         super().__init__(options, place)

@@ -29,7 +29,7 @@ class EnumOptions(Options):
         return self
 
 
-@field_type("enum", "custom")
+@field_type("enum", "custom", "choice")
 class Enum(FieldType[EnumOptions]):
     """One of a list of values, e.g. ``{"values": ["new", "paid", "sent"], "weights": [1, 3, 6]}`` gives "sent".
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from faker.providers.emoji import Provider as EmojiProvider
 
@@ -57,6 +57,8 @@ class Colour(NumberedText[ColourOptions]):
 @field_type("emoji")
 class Emoji(NumberedText[NoOptions]):
     """One emoji, each as likely, e.g. "🦊"; some are of several code points."""
+
+    localised: ClassVar[bool] = False
 
     def distinct(self) -> Distinct:
         """All that Faker has."""

@@ -82,7 +82,7 @@ class Department(_Words):
     _what = f"{len(_DEPARTMENTS)} departments"
 
 
-@field_type("company")
+@field_type("company", "company_name")
 class Company(PhraseField[NoOptions]):
     """A company as the locale calls them, e.g. "Meier & Söhne GmbH"."""
 
@@ -91,7 +91,7 @@ class Company(PhraseField[NoOptions]):
         return words.phrase("company", "company")
 
 
-@field_type("job_title")
+@field_type("job_title", "job")
 class JobTitle(PhraseField[NoOptions]):
     """An occupation in the locale's language where Faker has it, else in English, e.g. "Civil engineer"."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -29,7 +29,7 @@ class DateOptions(WindowOptions):
     %m %d %y %j. ``distribution``: how the days spread, counted from ``from``: {"kind": "exponential", "mean": 30}.
     ``pattern``: growth, seasons and weekdays, as {"growth": "exponential", "weekdays": true}. ``after``: in place of
     all these, some days after another date: "created_at, 1d..60d", or "tmpl_customer.created_at, 1d..60d" for that of
-    the row that a reference leads to.
+    the row that a reference leads to; a ``to`` beside it cuts the span off.
     """
 
     from_: date | None = Field(default=None, alias="from")
@@ -62,9 +62,12 @@ class Date(FieldType[DateOptions]):
     With ``{"past": "90d", "pattern": {"weekdays": true}}`` it is a working day of the last ninety.
     """
 
+    localised: ClassVar[bool] = False
+
     def __init__(self, options: DateOptions, place: Place) -> None:
         super().__init__(options, place)
-        self._followed = Followed(parse_after(options.after), place) if options.after else None
+        last = options.window.last if "to" in options.model_fields_set else None
+        self._followed = Followed(parse_after(options.after), place, last) if options.after else None
         self._first, self._last = options.window.days
         self._spread: Callable[[Words], Ints] | None = None
         if options.pattern is not None:
@@ -121,9 +124,11 @@ class DateOfBirthOptions(Options):
         return self
 
 
-@field_type("date_of_birth")
+@field_type("date_of_birth", "birthday")
 class DateOfBirth(FieldType[DateOfBirthOptions]):
     """The birthday of somebody of an age on 2026-01-01, e.g. ``{"min_age": 18, "max_age": 30}`` gives 2003-08-17."""
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: DateOfBirthOptions, place: Place) -> None:
         super().__init__(options, place)

@@ -15,7 +15,8 @@ from dm_mcp.generation.columns import Column, ObjectColumn, TextColumn, TextPart
 from dm_mcp.generation.expressions.program import Program, compile_expression
 from dm_mcp.generation.expressions.syntax import ExpressionError
 from dm_mcp.generation.expressions.values import FunctionError
-from dm_mcp.generation.registry import BlockContext, FieldType, OptionError, Options, Place, field_type
+from dm_mcp.generation.fields.nested import Objects
+from dm_mcp.generation.registry import BlockContext, FieldType, OptionError, Options, Place, closest, field_type
 from dm_mcp.generation.schema import ColumnType
 
 __all__ = ["Derived", "DerivedOptions"]
@@ -71,6 +72,9 @@ class Derived(FieldType[DerivedOptions]):
     def __init__(self, options: DerivedOptions, place: Place) -> None:
         super().__init__(options, place)
         self._pieces = list(_pieces(options, place))
+        for piece in self._pieces:
+            if not isinstance(piece, str):
+                _check_paths(piece, place)
         self._type = self._result()
 
     @classmethod
@@ -134,6 +138,27 @@ def _pieces(options: DerivedOptions, place: Place) -> Iterator[str | Program]:
             yield _program(piece.strip(), "template", place)
         elif piece:
             yield piece
+
+
+def _check_paths(program: Program, place: Place) -> None:
+    """Raises OptionError for a way into objects that is none, where the objects' fields are known."""
+    for path in program.paths:
+        field = place.fields[path.field]
+        if not isinstance(field, Objects) or not path.steps or not field.columns():
+            continue
+        first, *rest = path.steps
+        if field.is_list and isinstance(first, str) and first != "*":
+            raise OptionError(
+                f"{path.field!r} is a list of objects",
+                hint=f"Write {path.field}[*]{first} for a field of each of them.",
+            )
+        names = [first, *rest] if not field.is_list else rest
+        name = names[0] if names else None
+        if isinstance(name, str) and name.startswith(".") and name[1:] not in field.columns():
+            raise OptionError(
+                f"the objects of {path.field!r} have no field {name[1:]!r}",
+                hint=closest(name[1:], list(field.columns())),
+            )
 
 
 def _program(text: str, option: str, place: Place) -> Program:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,7 +13,7 @@ from dm_mcp.generation.distributions import Distribution, Scale, check_distribut
 from dm_mcp.generation.fields.numbered import NumberedText
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, NoOptions, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
-from dm_mcp.generation.streams import Words, digits, unit_floats
+from dm_mcp.generation.streams import Words, below, digits
 from dm_mcp.generation.vocabulary import vocabulary
 
 __all__ = [
@@ -25,6 +25,9 @@ __all__ = [
     "CurrencyCode",
     "CurrencyName",
 ]
+
+
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
 
 class AmountOptions(Options):
@@ -54,13 +57,15 @@ class AmountOptions(Options):
         return Scale(float(self.min), float(self.max), cents + 1)
 
 
-@field_type("amount")
+@field_type("amount", "price", "money", "decimal")
 class Amount(FieldType[AmountOptions]):
     """An exact amount of money from ``min`` to ``max``, e.g. ``{"min": 5, "max": 500}`` gives 41.90.
 
-    Unless ``distribution`` says otherwise, small amounts are likelier, as in most books: the share below a point at
-    ``x`` of the way from min to max is the cube root of ``x``, so half of all amounts lie in the lowest eighth.
+    Unless ``distribution`` says otherwise, small amounts are likelier, as in most books: half of all lie in the lowest
+    fifth of the way from min to max, and one in sixteen in the upper third.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: AmountOptions, place: Place) -> None:
         super().__init__(options, place)
@@ -88,9 +93,8 @@ class Amount(FieldType[AmountOptions]):
         return self.numbered(self._draw(context.words()))
 
     def _small(self, words: Words) -> Ints:
-        """The word, cubed; only products of floats, so that every machine agrees."""
-        share = unit_floats(words)
-        return (share * share * share * float(self._count)).astype(np.int64)
+        """The product of the word's halves: the share below ``x`` of the way up is ``x - x * ln(x)``."""
+        return below((words >> _HALF) * (words & _LOW), self._count).view(np.int64)
 
 
 _ACCOUNTS = Pool(
@@ -118,6 +122,8 @@ _ACCOUNTS = Pool(
 class AccountName(NumberedText[NoOptions]):
     """What a bank calls an account, e.g. "Savings Account"; English in every locale."""
 
+    localised: ClassVar[bool] = False
+
     def distinct(self) -> Distinct:
         """The kinds of accounts."""
         return Distinct(len(_ACCOUNTS), f"{len(_ACCOUNTS)} kinds of accounts")
@@ -136,6 +142,8 @@ class AccountNumberOptions(Options):
 @field_type("account_number")
 class AccountNumber(NumberedText[AccountNumberOptions]):
     """The digits of an account, e.g. ``{"length": 8}`` gives "04417206"; no check digit is among them."""
+
+    localised: ClassVar[bool] = False
 
     def distinct(self) -> Distinct:
         """All numbers of that length."""

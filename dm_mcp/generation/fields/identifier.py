@@ -14,9 +14,11 @@ from dm_mcp.generation.streams import Stream, Words, octets
 __all__ = ["ObjectId", "Uuid", "hexadecimal"]
 
 
-@field_type("uuid")
+@field_type("uuid", "guid")
 class Uuid(FieldType[NoOptions]):
     """A random uuid of version 4 (RFC 9562, section 5.4), e.g. ``1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed``."""
+
+    localised: ClassVar[bool] = False
 
     always_unique: ClassVar[bool] = True
 
@@ -47,6 +49,8 @@ class ObjectId(FieldType[NoOptions]):
     Twelve bytes (BSON specification, type 7): four of time, which starts with the year 2026 and steps on a second every
     thousand rows; five of a machine, drawn for the request; three of a counter, which starts anywhere.
     """
+
+    localised: ClassVar[bool] = False
 
     _START = 1_767_225_600
     _ROWS_A_SECOND = 1000

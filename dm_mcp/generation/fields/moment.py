@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -35,7 +35,8 @@ class DatetimeOptions(WindowOptions):
     place of a moment, with the directives %Y %m %d %H %M %S %y %j. ``distribution``: how the moments spread, in days
     counted from ``from``: {"kind": "exponential", "mean": 30}. ``pattern``: growth, seasons, weekdays and hours; those
     of business are {"weekdays": true, "hours": [9, 17]}. ``after``: in place of all these, some time after another
-    moment: "created_at, 1h..60d", or "tmpl_customer.created_at, 1d..60d" for that of the row that a reference leads to.
+    moment: "created_at, 1h..60d", or "tmpl_customer.created_at, 1d..60d" for that of the row that a reference leads to;
+    a ``to`` beside it cuts the span off.
     """
 
     from_: datetime | None = Field(default=None, alias="from")
@@ -67,7 +68,7 @@ class DatetimeOptions(WindowOptions):
         return Scale(0, steps * self.step / DAY, steps + 1)
 
 
-@field_type("datetime")
+@field_type("datetime", "timestamp")
 class Datetime(FieldType[DatetimeOptions]):
     """A moment in UTC from ``from`` to ``to``, each as likely, e.g. ``{"from": "2025-01-01"}`` gives 19 August.
 
@@ -75,9 +76,12 @@ class Datetime(FieldType[DatetimeOptions]):
     hours, in the later months of the last year more often.
     """
 
+    localised: ClassVar[bool] = False
+
     def __init__(self, options: DatetimeOptions, place: Place) -> None:
         super().__init__(options, place)
-        self._followed = Followed(parse_after(options.after), place) if options.after else None
+        last = options.window.last if "to" in options.model_fields_set else None
+        self._followed = Followed(parse_after(options.after), place, last) if options.after else None
         self._first = options.window.first
         self._steps = options.scale.count - 1
         self._spread: Callable[[Words], Ints] | None = None
@@ -178,6 +182,8 @@ class TimeOptions(Options):
 @field_type("time")
 class Time(FieldType[TimeOptions]):
     """A time of day as text, each second as likely, e.g. ``{"from": "09:00", "to": "17:00"}`` gives "14:03:27"."""
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: TimeOptions, place: Place) -> None:
         super().__init__(options, place)

@@ -20,7 +20,7 @@ from dm_mcp.generation.streams import integers
 from dm_mcp.generation.template import Field as TemplateField
 from dm_mcp.generation.template import Template, needed_templates, resolve
 
-__all__ = ["Count", "Nested", "NestedOptions", "NestedTemplate", "NestedTemplateOptions"]
+__all__ = ["Count", "Nested", "NestedOptions", "NestedTemplate", "NestedTemplateOptions", "Objects"]
 
 _DEEPEST = 8
 _MOST = 1000
@@ -49,13 +49,18 @@ class Count(BaseModel):
         return self
 
 
-class _Objects(FieldType[O]):
+class Objects(FieldType[O]):
     """Objects of a template of their own, one a row or a list of them."""
 
     def __init__(self, options: O, place: Place) -> None:
         super().__init__(options, place)
         self._inside = self.inside()
         self._count = self.count()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a value is a list of objects, and not one."""
+        return self._count is not None
 
     @abstractmethod
     def inside(self) -> CompiledTemplate | None:
@@ -135,8 +140,8 @@ class NestedOptions(Options):
     count: Count | None = None
 
 
-@field_type("nested")
-class Nested(_Objects[NestedOptions]):
+@field_type("nested", "object")
+class Nested(Objects[NestedOptions]):
     """An object, or with a ``count`` a list of objects, of fields written here.
 
     It is written as e.g. ``{"fields": [{"name": "sku", "type": "uuid"}], "count": {"min": 1, "max": 3}}``.
@@ -189,7 +194,7 @@ class NestedTemplateOptions(Options):
 
 
 @field_type("template")
-class NestedTemplate(_Objects[NestedTemplateOptions]):
+class NestedTemplate(Objects[NestedTemplateOptions]):
     """An object of another template, or with a ``count`` a list of them.
 
     It is written as e.g. ``{"template_id": "tmpl_order", "count": 3, "foreign_key": {"customer_id": "id"}}``.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from ipaddress import IPv4Network
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Domain(_OfWords):
     _form = ("", "-", _TOP)
 
 
-@field_type("url")
+@field_type("url", "uri")
 class Url(_OfWords):
     """An address of a page that nobody has, of the locale's words, e.g. "https://notice-decade.example/often/part".
 
@@ -108,13 +109,15 @@ class Ipv4Options(Options):
     private: bool = False
 
 
-@field_type("ipv4")
+@field_type("ipv4", "ip", "ip_address")
 class Ipv4(NumberedText[Ipv4Options]):
     """An address of the internet, e.g. "93.184.215.14"; ``{"private": true}`` gives "10.97.3.120".
 
     Public addresses are drawn from all that hosts may have, since those for documentation are too few (762), and belong
     to somebody by chance: look at them, and connect to none. Private ones (RFC 1918) reach nobody outside.
     """
+
+    localised: ClassVar[bool] = False
 
     def distinct(self) -> Distinct:
         """All addresses of the kind."""
@@ -138,6 +141,8 @@ class Ipv6(FieldType[NoOptions]):
     The network is reserved for documentation (RFC 3849): nothing is ever reached. The form is that of RFC 5952; no
     group is zero.
     """
+
+    localised: ClassVar[bool] = False
 
     def column_type(self) -> ColumnType:
         """Text."""
@@ -181,12 +186,14 @@ _HEX = "0123456789abcdef"
 _MAC = Codes([[_HEX, "26ae", *(":", _HEX, _HEX) * 5]])
 
 
-@field_type("mac_address")
+@field_type("mac_address", "mac")
 class MacAddress(FieldType[NoOptions]):
     """The address of a network card, e.g. "5a:41:9f:c2:07:be".
 
     It is of a single card and locally administered (IEEE 802, section 8.2.2; RFC 9542), so no maker has given it away.
     """
+
+    localised: ClassVar[bool] = False
 
     def column_type(self) -> ColumnType:
         """Text."""
@@ -234,6 +241,8 @@ _AGENTS = Pool(
 @field_type("user_agent")
 class UserAgent(NumberedText[NoOptions]):
     """What a browser calls itself, e.g. "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"."""
+
+    localised: ClassVar[bool] = False
 
     def distinct(self) -> Distinct:
         """All browsers, in all versions."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -47,13 +47,15 @@ class NumberOptions(Options):
         return Scale(float(self.min), float(self.max), self.max - self.min + 1)
 
 
-@field_type("number")
+@field_type("number", "integer", "int")
 class Number(FieldType[NumberOptions]):
     """A whole number from ``min`` to ``max``, e.g. ``{"min": 18, "max": 99}`` gives 42.
 
     Each is as likely, unless ``distribution`` says otherwise:
     ``{"max": 99, "distribution": {"kind": "normal", "mean": 40, "sd": 12}}``.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: NumberOptions, place: Place) -> None:
         super().__init__(options, place)
@@ -118,12 +120,14 @@ class FloatOptions(Options):
         return Scale(low / 10**self.precision, high / 10**self.precision, high - low + 1)
 
 
-@field_type("float")
+@field_type("float", "double")
 class Float(FieldType[FloatOptions]):
     """A fraction from ``min`` to ``max``, e.g. ``{"min": 0, "max": 1, "precision": 3}`` gives 0.417.
 
     Each is as likely, unless ``distribution`` says otherwise, as that of a number.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: FloatOptions, place: Place) -> None:
         super().__init__(options, place)
@@ -157,9 +161,11 @@ class BooleanOptions(Options):
     true: float = Field(default=0.5, ge=0, le=1)
 
 
-@field_type("boolean")
+@field_type("boolean", "bool")
 class Boolean(FieldType[BooleanOptions]):
     """True or false, e.g. ``{"true": 0.9}`` for nine true values in ten."""
+
+    localised: ClassVar[bool] = False
 
     def column_type(self) -> ColumnType:
         """Booleans."""

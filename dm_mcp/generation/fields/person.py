@@ -56,7 +56,7 @@ _NO_SPACE = frozenset({"ko", "zh"})
 """Those of them that write nothing between the names."""
 
 
-@field_type("name")
+@field_type("name", "full_name")
 class Name(PhraseField[NoOptions]):
     """A whole name as the locale writes it, some with a title, e.g. "Dr. Anna Meier".
 
@@ -107,7 +107,7 @@ class PhoneOptions(Options):
         return form
 
 
-@field_type("phone")
+@field_type("phone", "phone_number")
 class Phone(PhraseField[PhoneOptions]):
     """A phone number in one of the locale's forms, e.g. "(02061) 885218".
 
@@ -126,7 +126,7 @@ _DOMAINS = Pool(["@example.com", "@example.net", "@example.org"])
 """Reserved for documentation (RFC 2606, section 3): mail to them reaches nobody."""
 
 
-@field_type("email")
+@field_type("email", "email_address")
 class Email(FieldType[NoOptions]):
     """An address made of the row's names, different in every row of a request, e.g. "anna.meier17@example.com".
 

@@ -82,7 +82,7 @@ class ZipCodeOptions(Options):
         return form
 
 
-@field_type("zip_code")
+@field_type("zip_code", "zip", "postcode", "postal_code")
 class ZipCode(FieldType[ZipCodeOptions]):
     """A postal code of the row's city, e.g. "88212" for Ravensburg; ``{"format": "#####-####"}`` gives "20461-0934".
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from faker.providers.isbn.en_US import Provider as IsbnProvider
@@ -38,6 +38,8 @@ class Ean(NumberedText[EanOptions]):
     EAN-13 and EAN-8 are the GTIN-13 and GTIN-8 of the GS1 General Specifications. Numbers are drawn, and belong to a
     product only by chance; those that begin with 2 never do.
     """
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: EanOptions, place: Place) -> None:
         super().__init__(options, place)
@@ -88,6 +90,8 @@ class Isbn(NumberedText[IsbnOptions]):
     The check digit is right (ISO 2108), and so are the hyphens (the ranges of the International ISBN Agency for the
     groups 978-0 and 978-1, as Faker has them). Numbers are drawn, and belong to a book only by chance.
     """
+
+    localised: ClassVar[bool] = False
 
     def distinct(self) -> Distinct:
         """All numbers of the two groups."""

@@ -49,7 +49,7 @@ class LoremOptions(Options):
     lines: int = Field(default=3, ge=1, le=50)
 
 
-@field_type("lorem")
+@field_type("lorem", "text", "paragraph")
 class Lorem(FieldType[LoremOptions]):
     """Sentences of the locale's words, e.g. "Notice decade often part." for ``{"lines": 1}``.
 

@@ -38,11 +38,11 @@ class SequenceOptions(Options):
         return step
 
 
-@field_type("sequence")
+@field_type("sequence", "serial")
 class Sequence(FieldType[SequenceOptions]):
     """Numbers one after the other, e.g. ``{"prefix": "INV-", "width": 6}`` gives "INV-000001".
 
-    Each request starts anew; a number that goes on from run to run is what ``dm.counter`` gives a scenario.
+    Each request starts anew, so that the same seed gives the same rows.
     """
 
     always_unique: ClassVar[bool] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -39,9 +39,11 @@ class RandomStringOptions(Options):
         return self
 
 
-@field_type("random_string")
+@field_type("random_string", "string")
 class RandomString(FieldType[RandomStringOptions]):
     """Random characters, e.g. ``{"min": 6, "max": 6, "alphabet": "hex"}`` gives "9f04c1"."""
+
+    localised: ClassVar[bool] = False
 
     def __init__(self, options: RandomStringOptions, place: Place) -> None:
         super().__init__(options, place)
@@ -88,6 +90,8 @@ class Regex(FieldType[RegexOptions]):
     ASCII, and ``\s`` is a space. Lookarounds, references back, flags and conditions can't be had.
     """
 
+    localised: ClassVar[bool] = False
+
     def __init__(self, options: RegexOptions, place: Place) -> None:
         super().__init__(options, place)
         self._expression: Expression = expression(options.pattern)
@@ -115,6 +119,8 @@ class Regex(FieldType[RegexOptions]):
 @field_type("null")
 class Null(FieldType[NoOptions]):
     """Null in every row, e.g. for a column that an application fills in later."""
+
+    localised: ClassVar[bool] = False
 
     _NULLS = Choices([None])
 

@@ -80,7 +80,7 @@ class WindowOptions(Options):
 
     @model_validator(mode="after")
     def _alone(self) -> Self:
-        others = self.model_fields_set - {"after", "format", "precision"}
+        others = self.model_fields_set - {"after", "format", "precision", "to"}
         if self.after is not None and others:
             other = min(others).removesuffix("_")
             raise ValueError(f"after says when it is; leave out {other}")
