@@ -293,5 +293,5 @@ def closest(word: str, allowed: Mapping[str, Any] | tuple[str, ...] | list[str])
     """A hint for a misspelt word: the names most like it, then what is allowed, as far as that is short."""
     near = get_close_matches(word, list(allowed), n=3, cutoff=0.6)
     meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
-    listed = ", ".join(allowed) if len(allowed) <= 100 else ""
+    listed = ", ".join(allowed) if len(allowed) <= 80 else ""
     return f"{meant}Allowed: {listed}." if listed else meant.strip()

@@ -67,11 +67,12 @@ def generate_related(
     unknown = next((name for name in overrides or {} if name not in plan), None)
     if unknown is not None:
         raise InvalidRequest(f"overrides name {unknown!r}, which is not in the set.", hint=closest(unknown, list(plan)))
+    order = _order(plan, templates, ids)
     for name, template in templates.items():
         _check_parents(name, template, ids, (overrides or {}).get(name, {}))
     tables: dict[str, Table] = {}
     rows: dict[str, Rows] = {}
-    for name in _order(plan, templates, ids):
+    for name in order:
         template = templates[name]
         chosen = seed(template.template.id)
         count, parents = _counted(plan[name], template, tables, ids, chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.conftest import Command, Write
@@ -59,5 +60,16 @@ def test_check_finds_templates_that_others_name_and_that_are_not_there(dm_mcp: C
     (root / "templates" / "outer.json").write_text(f'{{"id": "outer", "name": "Outer", "fields": [{outer}]}}')
     done = dm_mcp("check")
     assert done.returncode == 1
-    assert "FAULT  template tmpl_order: field 'customer_id': There is no template 'tmpl_customer'" in done.stdout
-    assert "FAULT  template outer: field 'a': There is no template 'tmpl_custmer'" in done.stdout
+    order, outer = "templates/tmpl_order.json, field 'customer_id'", "templates/outer.json, field 'a'"
+    assert f"FAULT  template tmpl_order: {order}: There is no template 'tmpl_customer'" in done.stdout
+    assert f"FAULT  template outer: {outer}: There is no template 'tmpl_custmer'" in done.stdout
+
+
+def test_check_makes_a_row_of_each_template_to_see_that_it_can_be_made(dm_mcp: Command, root: Path) -> None:
+    code = {"name": "c", "type": "first_name", "unique": True, "locale": {"de_DE": 1, "fr_FR": 1}}
+    lost = {"name": "d", "type": "python", "options": {"code": "def value(rng, row, dm): raise SystemExit"}}
+    for name, field in (("codes", code), ("lost", lost)):
+        (root / "templates" / f"{name}.json").write_text(json.dumps({"name": name, "fields": [field]}))
+    done = dm_mcp("check")
+    assert "FAULT  template codes: templates/codes.json, field 'c': unique does not go with several" in done.stdout
+    assert "ok     template lost" in done.stdout

@@ -85,6 +85,7 @@ def test_a_set_may_be_empty() -> None:
     ("plan", "says"),
     [
         ({"order": per("customer", 1)}, "names a template that is not in the set"),
+        ({"order": 5}, "order refers to customer, which is not in the set"),
         ({"customer": 5, "lonely": per("customer", 1)}, "lonely has no field that refers to customer"),
         ({"customer": -1}, "customer: -1 is no number of rows"),
         ({"customer": True}, "customer: True is no number of rows"),
@@ -110,3 +111,7 @@ def test_overrides_of_something_else_are_told() -> None:
         made({"customer": 1, "order": 1}, {"ordr": {}})
     with pytest.raises(OverrideError, match="a field 'nmae'"):
         made({"customer": 1}, {"customer": {"nmae": 1}})
+
+
+def test_an_overridden_reference_needs_no_parent_in_the_set() -> None:
+    assert {row["order_id"] for row in made({"item": 3}, {"item": {"order_id": 5}})["item"]} == {5}

@@ -174,7 +174,9 @@ async def test_field_types_are_listed_in_a_line_each(client: Client) -> None:
     result = await client.call_tool("list_field_types", {})
     types = data_of(result)["types"]
     assert types["uuid"].startswith("A random uuid")
-    assert len(text_of(result).splitlines()) == len(types) > 15
+    *lines, keys = text_of(result).splitlines()
+    assert len(lines) == len(types) > 15
+    assert all(f'"{key}"' in keys for key in ("optional", "unique", "noise", "locale", "sensitive"))
     found = data_of(await client.call_tool("list_field_types", {"query": "IBAN check"}))["types"]
     assert list(found) == ["iban"]
 
@@ -212,3 +214,10 @@ async def test_words_of_another_locale_are_told(client: Client) -> None:
     result = await client.call_tool("generate", {"fields": fields, "count": 1})
     assert data_of(result)["note"] == "There is no locale 'de_XX'; de_DE stands in for it."
     assert "There is no locale 'de_XX'" in text_of(result)
+
+
+async def test_words_that_no_type_has_are_told(client: Client) -> None:
+    result = await client.call_tool("list_field_types", {"query": "flux capacitor"})
+    assert data_of(result)["types"] == {}
+    assert "No type has these words" in text_of(result)
+    assert "zip_code" in text_of(result)

@@ -88,6 +88,7 @@ def test_several_dates_may_follow_each_other() -> None:
         ("customer.since, 1d", {}, "no field here refers to that template"),
         ("start, 1d", {"past": "30d"}, "after says when it is; leave out past"),
         ("start, 1d", {"from": "2020-01-01"}, "leave out from"),
+        ("start, 1d", {"to": "2020-01-01", "future": "1d"}, "leave out future"),
     ],
 )
 def test_what_can_not_be_followed_is_told(text: str, options: dict[str, Any], says: str) -> None:
@@ -100,3 +101,12 @@ def test_what_can_not_be_followed_is_told(text: str, options: dict[str, Any], sa
 def test_a_field_that_the_other_template_lacks_is_told() -> None:
     with pytest.raises(TemplateError, match="customer has no field 'sicne'"):
         compiled(reference(), after("customer.sicne, 1d"), surroundings=Workspace(customer=CUSTOMER))
+
+
+@pytest.mark.parametrize("type_name", ["date", "datetime"])
+def test_an_end_cuts_the_span_off(type_name: str) -> None:
+    start = field("start", type_name, **{"from": "2025-12-01", "to": "2025-12-20"})
+    made = rows(compiled(start, after("start, 1d..60d", type_name, to="2025-12-31")), 2000)
+    assert all(row["start"] < row["later"] for row in made)
+    last = max(row["later"] for row in made)
+    assert f"{last:%Y-%m-%d}" == ("2025-12-31" if type_name == "date" else "2025-12-30")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dm_mcp.errors import TemplateError
 from dm_mcp.generation.as_text import text_parts
 from dm_mcp.generation.columns import Column, ObjectColumn, Picked, TextColumn
 from dm_mcp.generation.overrides import CallableOverride, PickFrom
@@ -96,3 +97,27 @@ def test_nulls_of_every_kind_of_part_read_as_nothing(column: Column) -> None:
     texts = to_python(TextColumn(text_parts(column, 2)), 2)
     plain = to_python(column, 2)
     assert [text == "" for text in texts] == [value is None for value in plain]
+
+
+NESTED = {
+    "lines": {"fields": [{"name": "total", "type": "amount"}], "count": 2},
+    "address": {"fields": [{"name": "city", "type": "city"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("sum(lines[*].totl)", "the objects of 'lines' have no field 'totl'"),
+        ("sum(lines.total)", "'lines' is a list of objects"),
+        ("lines[0].totl", "the objects of 'lines' have no field 'totl'"),
+        ("upper(address.ctiy)", "the objects of 'address' have no field 'ctiy'"),
+    ],
+)
+def test_a_way_into_objects_that_leads_nowhere_is_told(expression: str, says: str) -> None:
+    fields = [{"name": name, "type": "nested", "options": options} for name, options in NESTED.items()]
+    for options in ({"expression": expression}, {"template": f"<{{{{{expression}}}}}>"}):
+        with pytest.raises(TemplateError) as caught:
+            compiled(*fields, {"name": "x", "type": "derived", "options": options})
+        assert says in caught.value.message
+        assert caught.value.where == {"field": "x"}
