@@ -24,6 +24,13 @@ _EXAMPLE = re.compile(r"e\.g\.\s+``(\{.*?\})``", re.IGNORECASE | re.DOTALL)
 _IN_BRACES = re.compile(r"\{\{(.*?)\}\}")
 
 
+_BESIDE: list[dict[str, Any]] = [
+    {"name": "id", "type": "uuid"},
+    {"name": "code", "type": "enum", "options": {"values": ["DE", "FR"]}},
+]
+"""Fields that examples name and that are called after no type."""
+
+
 class Sample(NamedTuple):
     """Options and the JSON of values that they make; no values for a type that needs more than a few fields beside."""
 

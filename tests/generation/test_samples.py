@@ -17,9 +17,13 @@ def test_an_example_makes_values_and_the_same_ones_again(name: str) -> None:
     assert sample(name, 2).values == found.values[:2]
 
 
+NEED_MORE = {"api_response", "db_response", "python"}
+"""Types whose values hang on a run, or on code."""
+
+
 @pytest.mark.parametrize("name", list(field_types()))
 def test_every_type_has_an_example_or_none_and_never_an_error(name: str) -> None:
-    assert len(sample(name).values) in (0, 3)
+    assert len(sample(name).values) == (0 if name in NEED_MORE else 3)
 
 
 def test_options_are_those_of_the_description() -> None:

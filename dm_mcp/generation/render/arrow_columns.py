@@ -21,6 +21,7 @@ from dm_mcp.generation.columns import (
     FloatColumn,
     IntegerColumn,
     Mask,
+    NestedColumn,
     ObjectColumn,
     PickedColumn,
     TextColumn,
@@ -29,7 +30,7 @@ from dm_mcp.generation.columns import (
 )
 from dm_mcp.generation.render.column_type import column_type
 from dm_mcp.generation.render.extras import extra_module
-from dm_mcp.generation.render.json_text import plain, value_json
+from dm_mcp.generation.render.json_text import nested_texts, plain, value_json
 from dm_mcp.generation.render.parts import filled, lay_out, masked
 from dm_mcp.generation.render.text import calendar_days, calendar_microseconds, column_text, scalar_text
 from dm_mcp.generation.render.unfit import Unfit
@@ -88,6 +89,8 @@ class Arrow:
         null = null_rows(column)
         if null is not None and null.all():
             return self._arrow.nulls(rows, kind)
+        if isinstance(column, NestedColumn):
+            column = nested_texts(column, rows)
         found = self._fast(column, kind, null, rows)
         return self._slow(to_python(column, rows), kind) if found is None else found
 

@@ -19,6 +19,7 @@ from dm_mcp.generation.columns import (
     IntegerColumn,
     Ints,
     Mask,
+    NestedColumn,
     ObjectColumn,
     Picked,
     PickedColumn,
@@ -28,7 +29,7 @@ from dm_mcp.generation.columns import (
     TimestampColumn,
     UuidColumn,
 )
-from dm_mcp.generation.render.copy_values import INTEGERS, NUL, NUL_HINT, TEXTS, encoder
+from dm_mcp.generation.render.copy_values import INTEGERS, NUL, NUL_HINT, TEXTS, encoder, has_json_nul
 from dm_mcp.generation.render.float_text import fixed_point
 from dm_mcp.generation.render.json_text import column_json, plain
 from dm_mcp.generation.render.numeric import numeric_matrix, require_scale
@@ -251,7 +252,21 @@ def _json(column: Column, type_name: str, rows: int) -> list[Part] | None:
         return column_json(column, rows)
     if isinstance(column, TextColumn):
         refuse_nul(column, rows)
+    if isinstance(column, NestedColumn):
+        texts = lay_out(column_json(column, rows), rows)
+        _refuse_json_nul(texts)
+        return [b"\1", texts]
     return [b"\1", *column_json(column, rows)]  # the version of the format
+
+
+def _refuse_json_nul(texts: Slices) -> None:
+    """Raise Unfit for the first row whose JSON holds a NUL."""
+    data = texts.buffer.tobytes()
+    if not has_json_nul(data):
+        return
+    for at, (start, size) in enumerate(zip(texts.start.tolist(), texts.size.tolist(), strict=True)):
+        if has_json_nul(data[start : start + size]):
+            raise Unfit(NUL, NUL_HINT, at)
 
 
 def refuse_nul(column: TextColumn, rows: int) -> None:

@@ -12,6 +12,7 @@ from dm_mcp.generation.columns import (
     Block,
     Column,
     FloatColumn,
+    NestedColumn,
     ObjectColumn,
     Picked,
     PickedColumn,
@@ -24,7 +25,7 @@ from dm_mcp.generation.render.cells import cells, name_bytes
 from dm_mcp.generation.render.each_value import encode_each, encode_picked
 from dm_mcp.generation.render.float_text import float_text
 from dm_mcp.generation.render.formats import Rendering
-from dm_mcp.generation.render.json_text import plain, value_json
+from dm_mcp.generation.render.json_text import nested_texts, plain, value_json
 from dm_mcp.generation.render.objects import typed_column
 from dm_mcp.generation.render.parts import Part, lay_out
 from dm_mcp.generation.render.text import column_text, scalar_text
@@ -66,6 +67,8 @@ def _column(column: Column, rows: int) -> list[Part]:
             return float_text(column, _NOT_FINITE, _NOT_FINITE_HINT)
         case PickedColumn():
             return [encode_picked(column, rows, _value)]
+        case NestedColumn():
+            return _column(nested_texts(column, rows), rows)
         case ObjectColumn():
             values = to_python(column, rows)
             typed = typed_column(values, null_rows(column))

@@ -34,7 +34,7 @@ from dm_mcp.generation.render.text import column_text, scalar_text
 from dm_mcp.generation.render.unfit import Unfit
 from dm_mcp.generation.render.values import null_rows, to_python
 
-__all__ = ["column_json", "escape_json", "object_parts", "plain", "value_json"]
+__all__ = ["column_json", "escape_json", "nested_texts", "object_parts", "plain", "value_json"]
 
 _NOT_FINITE = "JSON has no infinity and no NaN"
 _NOT_FINITE_HINT = "Use None instead."
@@ -66,6 +66,16 @@ def object_parts(block: Block) -> list[Part]:
         parts += cells(name, column, block.rows, column_json, b"null")
         before = b',"'
     return [*parts, b"}"] if parts else [b"{}"]
+
+
+def nested_texts(column: NestedColumn, rows: int) -> ObjectColumn:
+    """The objects' JSON as text, for formats that nest nothing: numbers keep all of their digits."""
+    text = lay_out(column_json(column, rows), rows)
+    data = text.buffer.tobytes()
+    ends = (text.start + text.size).tolist()
+    return ObjectColumn(
+        [data[start:end].decode() for start, end in zip(text.start.tolist(), ends, strict=True)], null=column.null
+    )
 
 
 def _nested(column: NestedColumn, rows: int) -> list[Part]:

@@ -18,6 +18,7 @@ from dm_mcp.generation.columns import (
     DecimalColumn,
     FloatColumn,
     IntegerColumn,
+    NestedColumn,
     ObjectColumn,
     PickedColumn,
     Pool,
@@ -32,7 +33,7 @@ from dm_mcp.generation.render.digits import timestamp_text
 from dm_mcp.generation.render.each_value import encode_each, encode_picked
 from dm_mcp.generation.render.float_text import float_text
 from dm_mcp.generation.render.formats import Rendering
-from dm_mcp.generation.render.json_text import plain, value_json
+from dm_mcp.generation.render.json_text import nested_texts, plain, value_json
 from dm_mcp.generation.render.objects import typed_column
 from dm_mcp.generation.render.parts import Masked, Part, filled, lay_out
 from dm_mcp.generation.render.sql_dialects import DIALECTS, Dialect
@@ -93,6 +94,8 @@ def _column(dialect: Dialect, column: Column, rows: int) -> list[Part]:
             return [b"'", *(column_text(column) or []), b"'"]
         case PickedColumn():
             return [encode_picked(column, rows, _encoder(dialect))]
+        case NestedColumn():
+            return _column(dialect, nested_texts(column, rows), rows)
         case ObjectColumn():
             values = to_python(column, rows)
             typed = typed_column(values, null_rows(column))

@@ -16,13 +16,14 @@ from dm_mcp.generation.columns import (
     DecimalColumn,
     IntegerColumn,
     Ints,
+    NestedColumn,
     ObjectColumn,
     TimestampColumn,
 )
 from dm_mcp.generation.render.cells import in_field
 from dm_mcp.generation.render.extras import extra_module
 from dm_mcp.generation.render.formats import Rendering
-from dm_mcp.generation.render.json_text import plain, value_json
+from dm_mcp.generation.render.json_text import nested_texts, plain, value_json
 from dm_mcp.generation.render.objects import typed_column
 from dm_mcp.generation.render.parts import filled
 from dm_mcp.generation.render.text import calendar_days, calendar_microseconds, scalar_text
@@ -118,6 +119,8 @@ def _typed(column: Column, rows: int) -> _Cells:
             return _dates(column, rows)
         case TimestampColumn():
             return _moments(column, rows)
+        case NestedColumn():
+            return _typed(nested_texts(column, rows), rows)
         case ObjectColumn():
             values = to_python(column, rows)
             typed = typed_column(values, null_rows(column))

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dm_mcp.generation.columns import (
+    Block,
     BooleanColumn,
     Choices,
     Column,
@@ -17,6 +18,7 @@ from dm_mcp.generation.columns import (
     DecimalColumn,
     FloatColumn,
     IntegerColumn,
+    NestedColumn,
     ObjectColumn,
     Picked,
     PickedColumn,
@@ -186,3 +188,12 @@ def test_integers_out_of_range_never_wrap(values: list[int], size: int) -> None:
     assume(bad)
     for column in (IntegerColumn(ints(values)), ObjectColumn(values)):
         assert refusal(column, f"int{size}", len(values)).where.get("row") == 11 + bad[0]
+
+
+@pytest.mark.parametrize("ends", [None, [1, 2, 3]])
+def test_a_nul_inside_nested_objects_is_refused_with_its_row(ends: list[int] | None) -> None:
+    inside = Block(("a",), (ObjectColumn(["x", "\\u0000", "y\0"]),), 3)
+    column = NestedColumn(inside, None if ends is None else ints(ends))
+    error = refusal(column, "jsonb", 3)
+    assert error.where.get("row") == 13
+    assert "NUL" in error.message

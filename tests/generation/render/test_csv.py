@@ -15,8 +15,10 @@ from dm_mcp.generation.columns import (
     Block,
     Choices,
     Column,
+    DecimalColumn,
     FloatColumn,
     IntegerColumn,
+    NestedColumn,
     ObjectColumn,
     Picked,
     PickedColumn,
@@ -99,3 +101,9 @@ def test_what_csv_can_not_hold_is_an_error_with_the_field(column: Column) -> Non
     with pytest.raises(GenerationError) as caught:
         csv_lines(block(2, broken=column))
     assert caught.value.where == {"field": "broken"}
+
+
+def test_money_inside_objects_keeps_its_cents() -> None:
+    inside = Block(("price",), (DecimalColumn(ints([25700, 5]), 2),), 2)
+    [cell] = read(bytes(csv_lines(block(1, lines=NestedColumn(inside, ints([2]))))))[0]
+    assert cell == '[{"price":257.00},{"price":0.05}]'

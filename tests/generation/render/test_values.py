@@ -27,7 +27,7 @@ from dm_mcp.generation.columns import (
     TimestampColumn,
     UuidColumn,
 )
-from dm_mcp.generation.render.values import null_rows, to_python, to_rows
+from dm_mcp.generation.render.values import null_rows, to_python, to_rows, to_tuples
 
 from .columns import INT64, block, blocks, ints, texts
 
@@ -140,3 +140,8 @@ def test_field_names_may_be_anything() -> None:
 
 def test_a_block_without_fields_is_empty_dictionaries() -> None:
     assert to_rows(Block((), (), 2)) == [{}, {}]
+
+
+@given(blocks())
+def test_tuples_hold_the_values_of_the_rows(block: Block) -> None:
+    assert to_tuples(block) == [tuple(row.values()) for row in to_rows(block)]
