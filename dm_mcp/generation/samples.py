@@ -64,8 +64,10 @@ def sample(type_name: str, count: int = 3) -> Sample:
 def example_fields(type_name: str) -> list[dict[str, Any]]:
     """The fields of a template: those that the example refers to, and ``value``. Raises KeyError as `sample` does."""
     options = _options(type_name)
-    beside = [name for name in dict.fromkeys(_names(options)) if canonical(name) in field_types()]
+    named = dict.fromkeys(_names(options))
+    beside = [name for name in named if canonical(name) in field_types()]
     fields: list[dict[str, Any]] = [{"name": name, "type": name} for name in beside if name != type_name]
+    fields += [field for field in _BESIDE if field["name"] in named]
     return [*fields, {"name": "value", "type": type_name, "options": options}]
 
 
