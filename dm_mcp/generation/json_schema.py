@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, NamedTuple, cast
 
 from dm_mcp.errors import TemplateError
 from dm_mcp.generation.compiled import compile_template
-from dm_mcp.generation.json_scalars import Kind, Unmet, number_kind, string_kind
-from dm_mcp.generation.registry import find_type
+from dm_mcp.generation.json_keywords import check_keywords
+from dm_mcp.generation.json_kinds import Kind, Unmet
+from dm_mcp.generation.json_merge import admits, apart, merged
+from dm_mcp.generation.json_names import follow_each_other, names_a_person
+from dm_mcp.generation.json_numbers import number_kind
+from dm_mcp.generation.json_strings import string_kind
 from dm_mcp.generation.render.json_text import value_json
 from dm_mcp.generation.render.values import to_rows
 from dm_mcp.generation.template import Template, parse_template
@@ -29,42 +31,28 @@ _ITEMS, _MOST_ITEMS = 3, 10
 """So many at the most where a list has no limit, and where it has one."""
 _DEEPEST = 40
 """Steps of a pointer."""
+_MOST_REFERENCES = 100
+"""One after the other."""
 _MOST_PARTS = 10_000
 """Parts of a schema, each as often as it is referred to."""
 _MOST_VALUES = 1000
 """Of a list and the lists in it."""
 _LISTS = 100
 """So many lists of plain values to pick from."""
+_NULL = {"type": "null"}
 
 Schema = dict[str, Any]
-Number = int | float
 
 
-class _Keywords(BaseModel):
-    """The keywords that are read, as a check of their form."""
+class _Found(NamedTuple):
+    """A schema without references and alternatives, the references on the way, and whether it lets null be.
 
-    model_config = ConfigDict(strict=True, extra="ignore")
+    None where it says nothing of null.
+    """
 
-    ref: str = Field("", alias="$ref")
-    type: str | list[str] = ""
-    enum: list[Any] = Field([None], min_length=1)
-    allOf: list[Schema] = Field([{}], min_length=1)  # noqa: N815 - the keyword, as the next ones
-    anyOf: list[Schema] = Field([{}], min_length=1)  # noqa: N815
-    oneOf: list[Schema] = Field([{}], min_length=1)  # noqa: N815
-    properties: dict[str, Schema | bool] = {}
-    required: list[str] = []
-    items: Schema | bool = True
-    minItems: int = Field(0, ge=0)  # noqa: N815
-    maxItems: int = Field(0, ge=0)  # noqa: N815
-    minLength: int = Field(0, ge=0)  # noqa: N815
-    maxLength: int = Field(0, ge=0)  # noqa: N815
-    pattern: str = ""
-    format: str = ""
-    minimum: Number = 0
-    maximum: Number = 0
-    exclusiveMinimum: Number | bool = 0  # noqa: N815
-    exclusiveMaximum: Number | bool = 0  # noqa: N815
-    multipleOf: Number = Field(1, gt=0)  # noqa: N815
+    schema: Schema
+    chain: tuple[str, ...]
+    nullable: bool | None
 
 
 def template_from_schema(schema: object, id: str = "inline") -> Template:  # noqa: A002 - a template's key
@@ -75,7 +63,10 @@ def template_from_schema(schema: object, id: str = "inline") -> Template:  # noq
     Raises TemplateError, with a JSON pointer, for what is no schema of an object or can't be met.
     """
     root = _checked(schema, "#")
-    fields = _Reader(root).fields(root, "#", ())
+    try:
+        fields = _Reader(root).fields(root, "#", ())
+    except RecursionError:
+        raise _error("#", "values in it are nested too deep") from None
     title = root.get("title")
     name = title if isinstance(title, str) and title.strip() else id
     try:
@@ -100,55 +91,99 @@ class _Reader:
         """The fields of an object's properties."""
         found, chain, _ = self._resolved(schema, at, chain)
         properties: dict[str, object] = found.get("properties", {})
-        if not properties:
+        if not properties or _type(found) != "object":
             raise _error(at, "an object with properties is expected", 'Write {"type": "object", "properties": {...}}.')
         required: list[str] = found.get("required", [])
+        of_person = names_a_person(properties)
         made = [
-            self._field(name, part, f"{at}/properties/{name}", chain, is_required=name in required)
+            self._field(name, part, f"{at}/properties/{name}", chain, name in required, of_person)
             for name, part in properties.items()
         ]
-        return [field for field in made if field]
+        fields = [field for field in made if field]
+        try:
+            _check_names(found, [field["name"] for field in fields])
+        except Unmet as unmet:
+            raise _unmet(unmet, at) from None
+        follow_each_other(fields)
+        return fields
 
-    def _field(
-        self, name: str, schema: object, at: str, chain: tuple[str, ...], *, is_required: bool
+    def _field(  # noqa: PLR0913, PLR0917
+        self,
+        name: str,
+        schema: object,
+        at: str,
+        chain: tuple[str, ...],
+        is_required: bool,  # noqa: FBT001
+        of_person: bool,  # noqa: FBT001
     ) -> dict[str, Any] | None:
         """A field; None for one that may be missing and would lead in a circle."""
         found, inner, nullable = self._resolved(schema, at, chain)
         if _is_circle(inner):
             if nullable:
-                return {"name": name, "type": "enum", "options": {"values": [None]}}
+                return {"name": name, "type": "enum", "options": {"values": [None]}, "optional": 0}
             if is_required:
                 raise _error(at, "it refers to itself", "Let it be null, or leave it out of `required`.")
             return None
-        kind = self._kind(name, found, at, inner)
-        optional = _OPTIONAL if nullable else 0
-        return {"name": name, "type": kind.type, "options": kind.options, "optional": optional}
+        kind = self._kind(name, found, at, inner, of_person=of_person)
+        return {"name": name, "type": kind.type, "options": kind.options, "optional": _OPTIONAL if nullable else 0}
 
-    def _resolved(self, schema: object, at: str, chain: tuple[str, ...]) -> tuple[Schema, tuple[str, ...], bool]:
-        """The schema without references and alternatives, the references on the way, and whether null is allowed."""
+    def _resolved(self, schema: object, at: str, chain: tuple[str, ...]) -> _Found:
         self._parts += 1
-        if self._parts > _MOST_PARTS or at.count("/") > _DEEPEST:
+        if self._parts > _MOST_PARTS or at.count("/") > _DEEPEST or len(chain) > _MOST_REFERENCES:
             raise _error(f"{at:.200}", "it is nested too deep, or refers to the same parts too often")
-        found = _checked(schema, at)
-        nullable = found.get("nullable") is True  # as OpenAPI 3.0 has it
-        while not _is_circle(chain):
-            if "$ref" in found:
-                reference = found.pop("$ref")
-                chain = (*chain, reference)
-                found = _checked(self._at(reference, at), at) | found
-            elif "allOf" in found:
-                found, chain = self._together(found, at, chain)
-            elif "anyOf" in found or "oneOf" in found:
-                others, with_null = _without_null(found.pop("anyOf", None) or found.pop("oneOf"), {"type": "null"})
-                nullable |= with_null
-                found = found | _checked(others[0], at)
-            elif isinstance(found.get("type"), list):
-                others, with_null = _without_null(found["type"], "null")
-                nullable |= with_null
-                found["type"] = others[0]
+        own = _checked(schema, at)
+        if _is_circle(chain):
+            return _Found(own, chain, _own_null(own))
+        parts: list[_Found] = []
+        if "$ref" in own:
+            reference = own.pop("$ref")
+            parts.append(self._resolved(self._at(reference, at), at, (*chain, reference)))
+        for i, part in enumerate(own.pop("allOf", [])):
+            parts.append(self._resolved(part, f"{at}/allOf/{i}", chain))
+            if _is_circle(parts[-1].chain):
+                raise _error(f"{at}/allOf", "it refers to itself")
+        any_of, one_of = own.pop("anyOf", None), own.pop("oneOf", None)
+        try:
+            rest = _all_of([*parts, _Found(own, chain, _own_null(own))])
+            parts = [rest]
+            if any_of is not None:
+                parts.append(self._any_of(any_of, rest.schema, f"{at}/anyOf", chain))
+            if one_of is not None:
+                parts.append(self._one_of(one_of, _all_of(parts).schema, f"{at}/oneOf", chain))
+            return _all_of(parts)
+        except Unmet as unmet:
+            raise _unmet(unmet, at) from None
+
+    def _any_of(self, alternatives: list[Any], rest: Schema, at: str, chain: tuple[str, ...]) -> _Found:
+        """The first alternative that goes with the rest of the schema."""
+        with_null = _NULL in alternatives
+        errors: list[Exception] = []
+        for i, part in enumerate(alternatives):
+            if part == _NULL and len(alternatives) > 1:
+                continue
+            try:
+                found = self._resolved(part, f"{at}/{i}", chain)
+                merged(rest, found.schema)
+            except (Unmet, TemplateError) as error:
+                errors.append(error)
             else:
-                break
-        return found, chain, nullable
+                return found._replace(nullable=with_null or found.nullable)
+        raise errors[0]
+
+    def _one_of(self, alternatives: list[Any], rest: Schema, at: str, chain: tuple[str, ...]) -> _Found:
+        """The first alternative whose values are certainly of no other one."""
+        found = [self._resolved(part, f"{at}/{i}", chain) for i, part in enumerate(alternatives)]
+        nullable = [each.nullable is not False for each in found].count(True) == 1
+        some_null = any(each.nullable for each in found)
+        for i in sorted(range(len(found)), key=lambda i: (found[i].schema == _NULL, _is_circle(found[i].chain))):
+            try:
+                mine = _not_null(merged(rest, found[i].schema))
+            except Unmet:
+                continue
+            if all(apart(mine, other.schema) for other in (*found[:i], *found[i + 1 :])):
+                return found[i]._replace(nullable=nullable and some_null)
+        hint = "Write anyOf, or let them differ by their types or by a property with a const."
+        raise _error(at, "a value of each alternative may be one of another too", hint)
 
     def _at(self, reference: str, at: str) -> object:
         """What a reference inside the schema leads to."""
@@ -162,49 +197,31 @@ class _Reader:
             found = cast("Schema", found)[key]
         return found
 
-    def _together(self, schema: Schema, at: str, chain: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
-        """One schema of ``allOf``: properties and required names are added up, of other keywords the last counts."""
-        parts: list[Schema] = [*schema.pop("allOf"), schema]
-        found: Schema = {}
-        led = chain
-        for i, part in enumerate(parts):
-            each, inner, _ = self._resolved(part, f"{at}/allOf/{i}", chain)
-            if _is_circle(inner):
-                raise _error(f"{at}/allOf", "it refers to itself")
-            led = tuple(dict.fromkeys((*led, *inner)))
-            if properties := {**found.get("properties", {}), **each.get("properties", {})}:
-                each["properties"] = properties
-            if required := [*found.get("required", []), *each.get("required", [])]:
-                each["required"] = required
-            found |= each
-        return found, led
-
-    def _kind(self, name: str, schema: Schema, at: str, chain: tuple[str, ...]) -> Kind:
-        if "const" in schema:
-            return Kind("enum", {"values": [schema["const"]]})
-        if "enum" in schema:
-            return Kind("enum", {"values": schema["enum"]})
+    def _kind(self, name: str, schema: Schema, at: str, chain: tuple[str, ...], *, of_person: bool = False) -> Kind:
         try:
-            return self._typed(name, schema, at, chain)
+            for keyword in ("const", "enum"):
+                if keyword in schema:
+                    return _given(schema, keyword)
+            return self._typed(name, schema, at, chain, of_person=of_person)
         except Unmet as unmet:
-            raise _error(f"{at}/{unmet.keyword}", unmet.reason) from None
+            raise _unmet(unmet, at) from None
 
-    def _typed(self, name: str, schema: Schema, at: str, chain: tuple[str, ...]) -> Kind:
+    def _typed(self, name: str, schema: Schema, at: str, chain: tuple[str, ...], *, of_person: bool) -> Kind:
         match _type(schema):
             case "object":
                 return self._object(schema, at, chain)
             case "array":
                 return self._list(name, schema, at, chain)
             case "integer":
-                return number_kind(schema, whole=True)
+                return number_kind(name, schema, whole=True)
             case "number":
-                return number_kind(schema, whole=False)
+                return number_kind(name, schema, whole=False)
             case "boolean":
                 return Kind("boolean")
             case "null":
                 return Kind("enum", {"values": [None]})
             case "string":
-                return string_kind(name, schema)
+                return string_kind(name, schema, of_person=of_person)
             case other:
                 raise Unmet("type", f"there is no type {other!r:.80}")
 
@@ -219,6 +236,8 @@ class _Reader:
         if "prefixItems" in schema:
             raise Unmet("prefixItems", "lists whose items differ by place can't be made")
         least = schema.get("minItems", 0)
+        if least > schema.get("maxItems", least):
+            raise Unmet("maxItems", f"minItems {least} is greater than maxItems {schema['maxItems']}")
         most = min(schema.get("maxItems", max(least, _ITEMS)), max(least, _MOST_ITEMS))
         item, inner, _ = self._resolved(schema.get("items", {}), f"{at}/items", chain)
         if _is_circle(inner) or not most:
@@ -227,6 +246,9 @@ class _Reader:
             return Kind("enum", {"values": [[]]})
         least = max(least, 1)
         if _type(item) == "object" and item.get("properties"):
+            if schema.get("uniqueItems") and least > 1:
+                raise Unmet("uniqueItems", "a list of objects that all differ can't be made")
+            most = 1 if schema.get("uniqueItems") else most
             return _nested(self.fields(item, f"{at}/items", inner), {"min": least, "max": most})
         kind = self._kind(name, item, f"{at}/items", inner)
         if most * max(map(_leaves, kind.options.get("values", [0]))) > _MOST_VALUES:
@@ -235,33 +257,68 @@ class _Reader:
 
 
 def _checked(schema: object, at: str) -> Schema:
-    """A copy of the schema, once its keywords are known to be of the right form."""
+    """A copy of the schema, once its keywords are known and of the right form.
+
+    Drafts up to 4 have ``exclusiveMinimum: true`` beside the minimum, later ones the number itself, as it is then here.
+    """
     if schema is True:
         return {}
     if not isinstance(schema, Mapping):
         raise _error(at, "a schema is an object")
+    found = dict(cast("Schema", schema))
     try:
-        _Keywords.model_validate(schema)
-    except ValidationError as error:
-        details = error.errors()[0]
-        raise _error("/".join([at, *map(str, details["loc"][:1])]), details["msg"].lower()) from None
-    return dict(cast("Schema", schema))
+        check_keywords(found)
+    except Unmet as unmet:
+        raise _unmet(unmet, at) from None
+    for inclusive, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and inclusive in found:
+            found[exclusive] = found.pop(inclusive)
+    return found
+
+
+def _unmet(unmet: Unmet, at: str) -> TemplateError:
+    return _error(f"{at}/{unmet.keyword}", unmet.reason, unmet.hint)
 
 
 def _is_circle(chain: tuple[str, ...]) -> bool:
     return len(chain) != len(set(chain))
 
 
-def _without_null(alternatives: list[Any], null: object) -> tuple[list[Any], bool]:
-    """The alternatives but for null, or null alone, and whether it is among them."""
-    others = [each for each in alternatives if each != null]
-    return others or [null], len(others) < len(alternatives)
+def _all_of(parts: Sequence[_Found]) -> _Found:
+    """One schema of those that hold together. Raises Unmet where they contradict."""
+    schema: Schema = {}
+    for part in parts:
+        schema = merged(schema, part.schema)
+    circle = next((part.chain for part in parts if _is_circle(part.chain)), None)
+    chain = tuple(dict.fromkeys(each for part in parts for each in part.chain))
+    says = {part.nullable for part in parts}
+    return _Found(schema, circle or chain, False if False in says else True if True in says else None)
+
+
+def _own_null(schema: Schema) -> bool | None:
+    """Whether its own type and values let null be."""
+    if schema.get("const") is not None or None not in schema.get("enum", [None]):
+        return False
+    if not schema.get("type"):
+        return True if schema.get("nullable") else None
+    return "null" in _types(schema) or schema.get("nullable") is True  # as OpenAPI 3.0 has it
+
+
+def _types(schema: Schema) -> list[str]:
+    types: str | list[str] = schema.get("type", [])
+    return types if isinstance(types, list) else [types]
+
+
+def _not_null(schema: Schema) -> Schema:
+    """What it is but for null, if it is anything else."""
+    others = [each for each in _types(schema) if each != "null"]
+    return {**schema, "type": others} if others else schema
 
 
 def _type(schema: Schema) -> str:
-    """What it says, or what its other keywords are for."""
+    """The first that it says, or what its other keywords are for."""
     if schema.get("type"):
-        return schema["type"]
+        return _types(_not_null(schema))[0]
     if "properties" in schema:
         return "object"
     if "items" in schema:
@@ -270,11 +327,31 @@ def _type(schema: Schema) -> str:
     return "number" if limits & schema.keys() else "string"
 
 
+def _check_names(schema: Schema, names: Sequence[str]) -> None:
+    """Whether an object with properties of these names is one of the schema. Raises Unmet."""
+    for keyword in ("patternProperties", "propertyNames"):
+        if keyword in schema:
+            raise Unmet(keyword, "rows that keep to this keyword can't be made", "Say it in `properties`.")
+    missing = [name for name in schema.get("required", []) if name not in names]
+    if missing:
+        raise Unmet("required", f"there is no property {missing[0]!r:.80}", "Describe it in `properties`.")
+    least, most = schema.get("minProperties", 0), schema.get("maxProperties", len(names))
+    if not least <= len(names) <= most:
+        keyword = "minProperties" if len(names) < least else "maxProperties"
+        raise Unmet(keyword, f"a row has all of its properties, {len(names)}", "Describe as many in `properties`.")
+
+
+def _given(schema: Schema, keyword: str) -> Kind:
+    """A choice of the values that are given, as far as they meet the other keywords."""
+    rest = {key: value for key, value in schema.items() if key not in (keyword, "nullable")}
+    values = [schema["const"]] if keyword == "const" else schema["enum"]
+    fitting = [value for value in values if admits(value, rest)]
+    if not fitting:
+        raise Unmet(keyword, "none of its values meets the other keywords")
+    return Kind("enum", {"values": fitting})
+
+
 def _nested(fields: Sequence[dict[str, Any]], count: dict[str, int] | None = None) -> Kind:
-    try:
-        find_type("nested")
-    except KeyError:
-        raise Unmet("properties", "objects inside of rows can't be made") from None
     return Kind("nested", {"fields": list(fields)} | ({"count": count} if count else {}))
 
 
