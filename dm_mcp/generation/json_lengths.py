@@ -95,7 +95,6 @@ def _set(chars: str) -> str:
         else:
             runs.append([char])
     ranges = (
-        f"{re.escape(run[0])}-{re.escape(run[-1])}" if len(run) > 2 else "".join(map(re.escape, run))  # noqa: PLR2004
-        for run in runs
+        f"{re.escape(run[0])}-{re.escape(run[-1])}" if len(run) > 2 else "".join(map(re.escape, run)) for run in runs
     )
     return f"[{''.join(ranges)}]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
@@ -14,11 +14,16 @@ __all__ = ["admits", "apart", "merged"]
 
 Schema = dict[str, Any]
 
+
+def _united(one: list[str], other: list[str]) -> list[str]:
+    return list(dict.fromkeys([*one, *other]))
+
+
 _TIGHTER: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"), max),
     **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"), min),
-    "required": lambda one, other: list(dict.fromkeys([*one, *other])),
-    "uniqueItems": lambda one, other: one or other,
+    "required": _united,
+    "uniqueItems": max,
 }
 """What two schemas ask for together, by keyword."""
 
@@ -53,12 +58,12 @@ def _properties(one: Schema, other: Schema) -> Schema:
     mine, theirs = one.get("properties", {}), other.get("properties", {})
     found: Schema = {}
     for name in dict.fromkeys([*mine, *theirs]):
-        parts = [
+        beside = [
             each.get("additionalProperties", True) for each in (one, other) if name not in each.get("properties", {})
         ]
-        parts += [each[name] for each in (mine, theirs) if name in each]
-        if any(part is False for part in parts):
+        if False in beside:
             raise Unmet("additionalProperties", f"it is false, so there can be no {name!r:.80}", "Name it there too.")
+        parts = [*beside, *(each[name] for each in (mine, theirs) if name in each)]
         found[name] = _both(*parts) if len(parts) > 1 else parts[0]
     return found
 
@@ -114,15 +119,14 @@ def _differ(properties: Schema, other: Schema) -> bool:
     if other.get("additionalProperties") is False and properties.keys() - theirs.keys():
         return True
     pairs = [(part, theirs[name]) for name, part in properties.items() if name in theirs]
-    return any(
-        apart(part, its)
-        for part, its in pairs
-        if isinstance(part, dict) and isinstance(its, dict) and not _leads_on(part) and not _leads_on(its)
-    ) or bool(set(other.get("required", [])) - properties.keys())
+    if any(_is_plain(part) and _is_plain(its) and apart(part, its) for part, its in pairs):
+        return True
+    return bool(set(other.get("required", [])) - properties.keys())
 
 
-def _leads_on(schema: object) -> bool:
-    return not {"$ref", "allOf", "anyOf", "oneOf"}.isdisjoint(cast("Mapping[str, object]", schema))
+def _is_plain(schema: object) -> bool:
+    """Whether it is a schema without references and alternatives."""
+    return isinstance(schema, dict) and {"$ref", "allOf", "anyOf", "oneOf"}.isdisjoint(cast("Schema", schema))
 
 
 def admits(value: object, schema: Schema) -> bool:

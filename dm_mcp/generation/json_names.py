@@ -33,8 +33,10 @@ _SHORTER = {
 }
 """What is taken where few values of a type are short enough."""
 
-_OF_PERSONS = {"age", "birthday", "birthdate", "birth_date", "date_of_birth", "gender", "sex"}
-_OF_PERSONS |= {*_HINTS["first_name"], *_HINTS["last_name"], *_HINTS["email"]}
+_OF_PERSONS = {
+    *("age", "birthday", "birthdate", "birth_date", "date_of_birth", "gender", "sex"),
+    *(*_HINTS["first_name"], *_HINTS["last_name"], *_HINTS["email"]),
+}
 _CREATED = ("created_at", "created", "created_on", "creation_date")
 _UPDATED = ("updated_at", "updated", "updated_on", "modified_at", "modified", "last_modified")
 _LATER = "0s..30d"

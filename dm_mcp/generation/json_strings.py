@@ -31,7 +31,9 @@ FORMATS: Mapping[str, Kind | None] = {
 }
 """By format of JSON Schema 2020-12, OpenAPI or pydantic; None for what asks nothing of a text, or is of numbers."""
 
-_WORDS = Kind("words", {"count": 3})
+_WORDS, _WORD = Kind("words", {"count": 3}), Kind("words", {"count": 1})
+_SHORT = 2
+"""A text that must be longer is rather a code than words, where words are too long."""
 
 
 def string_kind(name: str, schema: Schema, *, of_person: bool = False) -> Kind:
@@ -49,7 +51,8 @@ def string_kind(name: str, schema: Schema, *, of_person: bool = False) -> Kind:
         if kind is None:
             raise Unmet(_keyword(schema), f"values of format {schema['format']!r} have other lengths", "Leave it out.")
         return kind
-    return _first_fitting([*hinted_kinds(name, of_person=of_person), _WORDS], lengths) or _random(lengths)
+    kinds = [*hinted_kinds(name, of_person=of_person), _WORDS, *([_WORD] if lengths.low <= _SHORT else [])]
+    return _first_fitting(kinds, lengths) or _random(lengths)
 
 
 def _first_fitting(kinds: list[Kind], lengths: Lengths) -> Kind | None:
