@@ -32,6 +32,8 @@ class Found(NamedTuple):
     schema: Schema
     chain: tuple[str, ...]
     nullable: bool | None
+    is_narrowed: bool = False
+    """Alternatives were chosen from, so that what it says is not all that it lets be."""
 
 
 def refused(pointer: str, reason: str, hint: str = "") -> TemplateError:
@@ -76,32 +78,33 @@ class Resolver:
 
     def _any_of(self, alternatives: list[Any], rest: Schema, at: str, chain: tuple[str, ...]) -> Found:
         """The first alternative that goes with the rest of the schema."""
-        with_null = _NULL in alternatives
+        others = [(i, part) for i, part in enumerate(alternatives) if part != _NULL]
         errors: list[Exception] = []
-        for i, part in enumerate(alternatives):
-            if part == _NULL and len(alternatives) > 1:
-                continue
+        for i, part in others or [(0, _NULL)]:
             try:
                 found = self.resolved(part, f"{at}/{i}", chain)
                 merged(rest, found.schema)
             except (Unmet, TemplateError) as error:
                 errors.append(error)
             else:
-                return found._replace(nullable=with_null or found.nullable)
+                with_null = len(others) < len(alternatives)
+                return found._replace(nullable=with_null or found.nullable, is_narrowed=True)
         raise errors[0]
 
     def _one_of(self, alternatives: list[Any], rest: Schema, at: str, chain: tuple[str, ...]) -> Found:
         """The first alternative whose values are certainly of no other one."""
         found = [self.resolved(part, f"{at}/{i}", chain) for i, part in enumerate(alternatives)]
-        nullable = [each.nullable is not False for each in found].count(True) == 1
-        some_null = any(each.nullable for each in found)
+        may_be_null = [each.nullable is not False or each.is_narrowed for each in found]
+        nullable = may_be_null.count(True) == 1 and any(each.nullable for each in found)
         for i in sorted(range(len(found)), key=lambda i: (found[i].schema == _NULL, is_circle(found[i].chain))):
             try:
                 mine = _not_null(merged(rest, found[i].schema))
             except Unmet:
                 continue
-            if all(apart(mine, other.schema) for other in (*found[:i], *found[i + 1 :])):
-                return found[i]._replace(nullable=nullable and some_null)
+            others = (*found[:i], *found[i + 1 :])
+            if all(not other.is_narrowed and apart(mine, other.schema) for other in others):
+                schema = found[i].schema if nullable else _not_null(found[i].schema)
+                return found[i]._replace(schema=schema, nullable=nullable, is_narrowed=True)
         hint = "Write anyOf, or let them differ by their types or by a property with a const."
         raise refused(at, "a value of each alternative may be one of another too", hint)
 
@@ -156,7 +159,8 @@ def _all_of(parts: Sequence[Found]) -> Found:
     circle = next((part.chain for part in parts if is_circle(part.chain)), None)
     chain = tuple(dict.fromkeys(each for part in parts for each in part.chain))
     says = {part.nullable for part in parts}
-    return Found(schema, circle or chain, False if False in says else True if True in says else None)
+    nullable = False if False in says else True if True in says else None
+    return Found(schema, circle or chain, nullable, any(part.is_narrowed for part in parts))
 
 
 def _own_null(schema: Schema) -> bool | None:

@@ -70,7 +70,7 @@ class _Reader:
 
     def fields(self, schema: object, at: str, chain: tuple[str, ...]) -> list[dict[str, Any]]:
         """The fields of an object's properties."""
-        found, chain, _ = self._resolve(schema, at, chain)
+        found, chain, _, _ = self._resolve(schema, at, chain)
         properties: dict[str, object] = found.get("properties", {})
         if not properties or type_of(found) != "object":
             raise refused(at, "an object with properties is expected", 'Write {"type": "object", "properties": {...}}.')
@@ -98,7 +98,7 @@ class _Reader:
         of_person: bool,
     ) -> dict[str, Any] | None:
         """A field; None for one that may be missing and would lead in a circle."""
-        found, inner, nullable = self._resolve(schema, at, chain)
+        found, inner, nullable, _ = self._resolve(schema, at, chain)
         if is_circle(inner):
             if nullable:
                 return {"name": name, "type": "enum", "options": {"values": [None]}, "optional": 0}
@@ -150,13 +150,13 @@ class _Reader:
         if least > schema.get("maxItems", least):
             raise Unmet("maxItems", f"minItems {least} is greater than maxItems {schema['maxItems']}")
         most = min(schema.get("maxItems", max(least, _ITEMS)), max(least, _MOST_ITEMS))
-        item, inner, _ = self._resolve(schema.get("items", {}), f"{at}/items", chain)
+        item, inner, _, _ = self._resolve(schema.get("items", {}), f"{at}/items", chain)
         if is_circle(inner) or not most:
             if least:
                 raise Unmet("items", "it refers to itself")
             return Kind("enum", {"values": [[]]})
         least = max(least, 1)
-        if type_of(item) == "object" and item.get("properties"):
+        if type_of(item) == "object" and item.get("properties") and not {"const", "enum"} & item.keys():
             if schema.get("uniqueItems") and least > 1:
                 raise Unmet("uniqueItems", "a list of objects that all differ can't be made")
             most = 1 if schema.get("uniqueItems") else most
@@ -169,7 +169,7 @@ class _Reader:
 
 def _check_names(schema: Schema, names: Sequence[str]) -> None:
     """Whether an object with properties of these names is one of the schema. Raises Unmet."""
-    for keyword in ("patternProperties", "propertyNames"):
+    for keyword in ("patternProperties", "propertyNames", "const", "enum"):
         if keyword in schema:
             raise Unmet(keyword, "rows that keep to this keyword can't be made", "Say it in `properties`.")
     missing = [name for name in schema.get("required", []) if name not in names]
