@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add"]
 
+_MOST_BYTES = 512 * 1024  # of fields or a schema
 _SECONDS = 24 * 3600.0
 
 
@@ -104,7 +105,13 @@ def _template(args: argparse.Namespace, workspace: Workspace) -> Template:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        if not path.is_file():
+            raise InvalidRequest("There is no such file.", file=str(path))
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise InvalidRequest(f"The file is longer than {_MOST_BYTES // 1024} KiB.", file=str(path))
+        return data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise InvalidRequest(f"The file can't be read: {reason}.", file=str(path)) from error

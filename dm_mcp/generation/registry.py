@@ -99,6 +99,8 @@ class Place:
     """What there is beside the template: other templates, files of the workspace."""
     fields: Mapping[str, FieldType[Any]] = dataclass_field(default_factory=_no_fields)
     """The compiled fields that this one reads (`FieldType.references`); none while a template is only checked."""
+    sensitive: bool = False
+    """Whether a field of the template is, so that no message may show a value."""
     chain: tuple[str, ...] = ()
     """The id of the template, behind those of the templates that it is nested in."""
 

@@ -341,7 +341,8 @@ def _resolve_field(
     _check_plain(path, field, cls)
     mix = locale_mix(field.locale or template.locale)
     chain = (*outside, template.id)
-    places = tuple(Place(field.name, locale, types, chain=chain) for locale in mix.locales)
+    sensitive = any(each.sensitive for each in template.fields)
+    places = tuple(Place(field.name, locale, types, sensitive=sensitive, chain=chain) for locale in mix.locales)
     if not cls.localised:
         places = places[:1]
     try:

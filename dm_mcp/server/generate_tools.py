@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, ToolAnnotations
@@ -32,6 +32,7 @@ __all__ = ["GenerateTools"]
 
 _MAX_ROWS = 10_000
 _MOST_NOTICES = 5
+_MOST_INLINE = 256 * 1024
 _KEYS = (
     'A field may have beside name, type and options: "optional" (share of nulls), "unique", "noise" (share of wrong'
     ' values), "locale" ("de_DE" or {"de_DE": 7, "fr_FR": 3}), "sensitive".'
@@ -94,7 +95,7 @@ class GenerateTools:
 
         Of many rows the first are shown, and a resource has all.
         """
-        chosen = self._template(template, fields, schema)
+        chosen = await asyncio.to_thread(self._template, template, fields, schema)
         form = FORMATS[format]
         form.check(count, dialect)
         output = bytearray()
@@ -186,7 +187,25 @@ class GenerateTools:
             return self._engine.workspace.template(name)
         from dm_mcp.generation.inline import inline_template  # noqa: PLC0415 - numpy and Faker, after the first answer
 
+        if len(as_json(given[0])) > _MOST_INLINE:
+            raise InvalidRequest(f"Fields or a schema of more than {_MOST_INLINE // 1024} KiB are too long.")
+        if _has_code(given[0]):
+            raise InvalidRequest(
+                "Python code is for templates of the workspace, not for fields given inline.",
+                hint="Use another type, such as derived, or save the template as a file.",
+            )
         return inline_template(given[0])
+
+
+def _has_code(value: object) -> bool:
+    """Whether a field of the type python is among what a caller gave, at any depth."""
+    from dm_mcp.generation.registry import canonical  # noqa: PLC0415 - as above
+
+    if isinstance(value, Mapping):
+        inner = cast("Mapping[str, object]", value)
+        kind = inner.get("type")
+        return (isinstance(kind, str) and canonical(kind) == "python") or any(map(_has_code, inner.values()))
+    return isinstance(value, list) and any(map(_has_code, cast("list[object]", value)))
 
 
 def _array(lines: Sequence[str]) -> str:

@@ -221,3 +221,19 @@ async def test_words_that_no_type_has_are_told(client: Client) -> None:
     assert data_of(result)["types"] == {}
     assert "No type has these words" in text_of(result)
     assert "zip_code" in text_of(result)
+
+
+@pytest.mark.parametrize("nest", [False, True])
+async def test_no_code_is_taken_inline(client: Client, nest: bool) -> None:
+    code = {"name": "v", "type": "Python", "options": {"code": "def value(rng, row, dm): return 1"}}
+    fields = [{"name": "a", "type": "nested", "options": {"fields": [code]}}] if nest else [code]
+    result = await client.call_tool("generate", {"fields": fields})
+    assert result.is_error
+    assert "Python code is for templates of the workspace" in text_of(result)
+
+
+async def test_fields_of_more_than_a_reader_could_mean_are_refused(client: Client) -> None:
+    fields = [{"name": "v", "type": "enum", "options": {"values": ["x" * 300_000]}}]
+    result = await client.call_tool("generate", {"fields": fields})
+    assert result.is_error
+    assert "too long" in text_of(result)

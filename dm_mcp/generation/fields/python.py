@@ -16,6 +16,7 @@ from pydantic import Field
 
 from dm_mcp.errors import GenerationError
 from dm_mcp.generation.columns import Column, ObjectColumn
+from dm_mcp.generation.plain_values import flaw
 from dm_mcp.generation.registry import BlockContext, FieldType, OptionError, Options, Place, field_type
 from dm_mcp.generation.render.values import to_python
 from dm_mcp.generation.schema import ColumnType
@@ -49,7 +50,7 @@ class PythonOptions(Options):
     `DataMaker`, or None outside of a run. The return annotation tells the column's type: ``-> int``.
     """
 
-    code: str = Field(min_length=1, max_length=100_000)
+    code: str = Field(min_length=1, max_length=20_000)
 
 
 @field_type("python")
@@ -126,12 +127,24 @@ class Python(FieldType[PythonOptions]):
                 hint="Return text, a number, a boolean, a date, a list, a dictionary or None.",
                 field=self.place.field,
             )
+        wrong = flaw(cast("object", value)) if isinstance(value, list | dict) else None
+        if wrong is not None:
+            raise GenerationError(f"the code returned a value in which {wrong[1]}.", field=self.place.field)
         return cast("object", value)
 
     def _failure(self, error: BaseException) -> str:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self._file]
         where = f" in line {lines[-1]}" if lines else ""
-        return f"the code failed{where}: {type(error).__name__}: {error!s:.500}"
+        # What the code raises may hold values of the row.
+        said = "" if self.place.sensitive else f": {_text_of(error)}"
+        return f"the code failed{where}: {type(error).__name__}{said}"
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:  # noqa: BLE001 - an exception of the author's own may fail at anything
+        return "it has no text"
 
 
 def _value_function(module: ast.Module) -> ast.FunctionDef | None:

@@ -40,5 +40,8 @@ def cells(name: str, column: Column, rows: int, encode: Callable[[Column, int], 
 
 def name_bytes(name: str, escape: Callable[[str], str]) -> bytes:
     """A field's name as the format writes it. Raises GenerationError."""
-    with in_field(name):
-        return escape(name).encode()
+    try:
+        with in_field(name):
+            return escape(name).encode()
+    except ValueError as error:
+        raise GenerationError(f"{error}.", hint="Rename it.", field=name) from None

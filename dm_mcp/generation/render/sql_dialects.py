@@ -36,7 +36,9 @@ class Dialect:
     """Text holds no NUL."""
 
     def identifier(self, name: str) -> str:
-        """A name in quotes."""
+        """A name in quotes. Raises ValueError for one that a client could take for more than a name."""
+        if any(char < " " or char == "\x7f" for char in name) or (self.name == "oracle" and set(name) & {'"', "&"}):
+            raise ValueError(f"{name!r:.80} can't be a name in the dialect {self.name}")
         before, after = self.names
         return f"{before}{name.replace(after, after * 2)}{after}"
 
@@ -65,7 +67,8 @@ def _mysql(text: str) -> str:
 def _sqlserver(text: str) -> str:
     # A backslash continues a line, and a line "GO" ends a batch, in literals too: no line ends inside of one.
     # https://learn.microsoft.com/en-us/sql/t-sql/language-elements/sql-server-utilities-statements-backslash
-    return re.sub("[\0\r\n]", lambda found: f"'+NCHAR({ord(found[0])})+N'", _doubled(text))
+    # And sqlcmd puts the value of a variable in place of $(NAME).
+    return re.sub("[\0\r\n]|[$](?=[(])", lambda found: f"'+NCHAR({ord(found[0])})+N'", _doubled(text))
 
 
 def _oracle(text: str) -> str:

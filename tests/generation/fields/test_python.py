@@ -103,3 +103,27 @@ def test_a_row_that_can_not_be_made_is_told_with_the_line(body: str, says: str) 
 def test_no_code_runs_outside_of_a_worker() -> None:
     with pytest.raises(TemplateError, match="Python code runs in a worker alone"):
         compiled(field("value", "python", code="raise SystemExit\ndef value(rng, row, dm): return 1"))
+
+
+@pytest.mark.parametrize("sensitive", ["before", "itself", "after"])
+def test_no_value_of_a_template_with_a_sensitive_field_is_told(sensitive: str) -> None:
+    fields = [field("before", "enum", values=["SECRET"]), code("return int(row['before'])"), field("after", "number")]
+    names = {"before": 0, "itself": 1, "after": 2}
+    fields[names[sensitive]] = {**fields[names[sensitive]], "sensitive": True}
+    with pytest.raises(GenerationError) as caught:
+        rows(in_a_worker(*fields), 1)
+    assert caught.value.message == "the code failed in line 3: ValueError."
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("class E(Exception):\n        def __str__(self): raise self\n    raise E", "it has no text"),
+        ("x = []\n    for _ in range(900): x = [x]\n    return x", "nested more than"),
+        ("return [10 ** 5000]", "the number is too large"),
+    ],
+)
+def test_what_no_row_could_hold_is_told(body: str, says: str) -> None:
+    with pytest.raises(GenerationError) as caught:
+        rows(in_a_worker(code(body)), 1)
+    assert says in caught.value.message
