@@ -72,7 +72,7 @@ class DataMaker(BaseDataMaker):
         pydantic model: every row is then one that the schema or model admits.
 
         Raises `TemplateNotFound`, and `TemplateError` when its file is broken, two have that name, or a keyword of the
-        schema can't be met::
+        schema can't be met, or is none::
 
             order = dm.template("tmpl_order")
             first, more = order.generate(10), order.generate(1000)

@@ -59,6 +59,7 @@ def test_a_keyword_that_is_not_met_is_refused_anywhere(keyword: str, value: obje
         ({"oneOf": NUMBERS}, "oneOf: a value of each alternative may be one of another too"),
         ({"const": 1, "type": "string"}, "const: none of its values meets the other keywords"),
         ({"enum": [1, 2], "minimum": 3}, "enum: none of its values meets the other keywords"),
+        ({"items": {"enum": [1], "type": "object", "properties": {"a": {}}}, "minItems": 1}, "items/enum: none of its"),
         ({"enum": [[1]], "minItems": 3}, "minItems: it stands beside a list or an object that is given"),
         ({"type": "array", "uniqueItems": True, "minItems": 2, "items": {"properties": {"a": {}}}}, "uniqueItems: "),
     ],

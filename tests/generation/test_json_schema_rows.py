@@ -50,6 +50,10 @@ MET: dict[str, dict[str, Any]] = {
     "oneOf of ranges": one(
         type="integer", oneOf=[{"minimum": 5, "type": "integer"}, {"type": "integer", "maximum": 4}]
     ),
+    "null in one alternative of several that may hold it": one(
+        oneOf=[{"anyOf": [{"type": "boolean"}, {"type": ["null", "number"]}]}, {"type": ["array", "null"]}]
+    ),
+    "null alone": one(anyOf=[{"type": "null"}, {"type": "null"}]),
     "oneOf at the root": {"oneOf": [CAT, DOG]},
     "an enum without null, of a type that lets it be": one(type=["string", "null"], enum=["a", "b"]),
     "an enum with values of other types": one(type="string", enum=["a", 1, True, None]),
