@@ -101,7 +101,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("reference", {"template_id": "tmpl_0", "field": "x"}, "more than 20 deep"),
     ("template", {"template_id": "tmpl_tree", "max_depth": 8}, "5,000 are possible"),
     ("nested", {"fields": [field("x", "number")], "count": 10**9}, "less than or equal to 1000"),
-    ("python", {"code": "x" * 200_000}, "at most 100000 characters"),
+    ("python", {"code": "x" * 200_000}, "at most 20000 characters"),
     ("python", {"code": "raise SystemExit\ndef value(rng, row, dm): ..."}, "SystemExit"),
 ]
 

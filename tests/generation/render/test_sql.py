@@ -96,7 +96,6 @@ def test_oracle_gets_a_statement_a_row() -> None:
     [
         ("postgresql", '"a""`]"'),
         ("sqlite", '"a""`]"'),
-        ("oracle", '"a""`]"'),
         ("mysql", '`a"``]`'),
         ("sqlserver", '[a"`]]]'),
     ],
@@ -104,6 +103,21 @@ def test_oracle_gets_a_statement_a_row() -> None:
 def test_identifiers_are_quoted(dialect: str, name: str) -> None:
     text = statements(block(1, **{'a"`]': IntegerColumn(ints([1]))}), dialect)
     assert f" ({name}) VALUES" in text
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name"),
+    [("postgresql", "a\nGO\n"), ("sqlite", "a\0"), ("oracle", 'a"'), ("oracle", "a&b"), ("sqlserver", "a\r")],
+)
+def test_a_name_that_a_client_could_take_for_more_is_refused(dialect: str, name: str) -> None:
+    with pytest.raises(GenerationError, match="can't be a name in the dialect") as caught:
+        statements(block(1, **{name: IntegerColumn(ints([1]))}), dialect)
+    assert caught.value.where == {"field": name}
+
+
+def test_no_variable_of_sqlcmd_is_put_in_place_of_a_value() -> None:
+    text = statements(block(1, a=ObjectColumn(["$(PATH)"])), "sqlserver")
+    assert "$(" not in text
 
 
 NASTY = 'it\'s \\ \n& "x"'
