@@ -97,7 +97,7 @@ class Generator:
     async def _generate(self, job: Mapping[str, Any], write: Write, seconds: float) -> Generated:
         name = f"generate_{secrets.token_hex(6)}"
         try:
-            async with self._turns, asyncio.timeout(seconds), self._worker(name) as worker:
+            async with asyncio.timeout(seconds), self._turns, self._worker(name) as worker:
                 result = await execute(worker, job, self._handler(write), _Unheard())
         except TimeoutError:
             raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None
