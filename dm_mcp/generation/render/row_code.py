@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 __all__ = ["RowCode", "row_code"]
 
 
+_Make = Callable[[int, Sequence[Sequence[Any]]], list[dict[str, Any]]]
+
+
 class RowCode(NamedTuple):
     """What is compiled for a tuple of field names."""
 
-    make: Callable[[int, Sequence[Sequence[Any]]], list[dict[str, Any]]]
+    make: _Make
     """``make(rows, columns)``: a dictionary a row."""
 
     each: Callable[[int, Sequence[Sequence[Any]]], Iterator[dict[str, Any]]]
@@ -44,4 +48,22 @@ def same(rows, columns):
 """
     scope: dict[str, Any] = {}
     exec(source, scope)  # noqa: S102  the names go in by repr, as string literals
-    return RowCode(scope["make"], scope["each"], scope["same"])
+    return RowCode(_without_collection(scope["make"]), scope["each"], scope["same"])
+
+
+def _without_collection(make: _Make) -> _Make:
+    """The function with the cyclic garbage collector at rest: it would look at all of the dictionaries again and again.
+
+    New rows are in no circle; what a script makes besides is collected as soon as the block is there.
+    """
+
+    def made(count: int, columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        if not gc.isenabled():
+            return make(count, columns)
+        gc.disable()
+        try:
+            return make(count, columns)
+        finally:
+            gc.enable()
+
+    return made

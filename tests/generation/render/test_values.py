@@ -1,5 +1,6 @@
 """Columns as Python values."""
 
+import gc
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
 
@@ -145,3 +146,14 @@ def test_a_block_without_fields_is_empty_dictionaries() -> None:
 @given(blocks())
 def test_tuples_hold_the_values_of_the_rows(block: Block) -> None:
     assert to_tuples(block) == [tuple(row.values()) for row in to_rows(block)]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        to_rows(block(2, n=IntegerColumn(ints([1, 2]))))
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
