@@ -184,11 +184,15 @@ def check_weights(weights: Sequence[float], count: int) -> None:
     """Raises ValueError unless there are ``count`` weights, none negative or above 1e100, not all zero."""
     if len(weights) != count:
         raise ValueError(f"there are {len(weights)} weights for {count} values")
-    bad = next((weight for weight in weights if not 0 <= weight <= _HEAVIEST), None)
-    if bad is not None:
-        raise ValueError(f"weight {bad!r:.40} is not a number from zero to {_HEAVIEST:g}")
+    for weight in weights:
+        if not _is_weight(weight):
+            raise ValueError(f"weight {weight!r:.40} is not a number from zero to {_HEAVIEST:g}")
     if not any(weights):
         raise ValueError("all weights are zero")
+
+
+def _is_weight(weight: object) -> bool:
+    return isinstance(weight, int | float) and 0 <= weight <= _HEAVIEST
 
 
 class Chooser:

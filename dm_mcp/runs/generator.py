@@ -60,11 +60,13 @@ class Generator:
         format_: str = "json",
         table: str | None = None,
         dialect: str = "postgresql",
+        runs_code: bool = True,
         timeout: float = _SECONDS,  # noqa: ASYNC109 - the limit of the work, told in its error
     ) -> Generated:
         """Make ``count`` rows and hand them, rendered, to ``write``.
 
-        SQL is for a ``table``, by default of the template's name, and in a ``dialect``. Raises `TemplateError`,
+        SQL is for a ``table``, by default of the template's name, and in a ``dialect``. Without ``runs_code`` a
+        template with Python code in it, or in another one that it names, is refused. Raises `TemplateError`,
         `OverrideError`, `InvalidRequest`, `MissingPackage`, `RunTimedOut`, and what ``write`` raises.
         """
         job = {
@@ -76,6 +78,7 @@ class Generator:
             "format": format_,
             "table": table or template.id,
             "dialect": dialect,
+            "runs_code": runs_code,
         }
         # A task of its own: a caller's cancel scope must not reach into the clean-up.
         task = asyncio.create_task(self._generate(job, write, timeout), name=f"generate:{template.id}")

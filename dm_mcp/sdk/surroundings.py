@@ -18,11 +18,10 @@ __all__ = ["WorkerSurroundings"]
 class WorkerSurroundings(Surroundings):
     """Asks the server. Python code of templates may run here, for a worker is what it is fenced in by."""
 
-    runs_code = True
-
-    def __init__(self, channel: Channel, dm: Callable[[], DataMaker] | None = None) -> None:
-        """``dm`` gives the run's own, where the worker is one."""
+    def __init__(self, channel: Channel, dm: Callable[[], DataMaker] | None = None, *, runs_code: bool = True) -> None:
+        """``dm`` gives the run's own, where the worker is one. A caller who only looks at rows wants no code to run."""
         super().__init__()
+        self.runs_code = runs_code
         self._channel = channel
         self._dm = dm
 

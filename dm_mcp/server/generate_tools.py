@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, ToolAnnotations
@@ -117,6 +117,7 @@ class GenerateTools:
             format_="jsonl" if format == "json" else format,
             table=table,
             dialect=dialect,
+            runs_code=False,  # clients are told that this tool only reads
         )
         columns = made.columns[: fitting((len(as_json(column)) for column in made.columns), bounds.COLUMNS)]
         result = GenerateResult(template=chosen.id[:200], seed=made.seed, columns=columns, count=count)
@@ -189,23 +190,7 @@ class GenerateTools:
 
         if len(as_json(given[0])) > _MOST_INLINE:
             raise InvalidRequest(f"Fields or a schema of more than {_MOST_INLINE // 1024} KiB are too long.")
-        if _has_code(given[0]):
-            raise InvalidRequest(
-                "Python code is for templates of the workspace, not for fields given inline.",
-                hint="Use another type, such as derived, or save the template as a file.",
-            )
         return inline_template(given[0])
-
-
-def _has_code(value: object) -> bool:
-    """Whether a field of the type python is among what a caller gave, at any depth."""
-    from dm_mcp.generation.registry import canonical  # noqa: PLC0415 - as above
-
-    if isinstance(value, Mapping):
-        inner = cast("Mapping[str, object]", value)
-        kind = inner.get("type")
-        return (isinstance(kind, str) and canonical(kind) == "python") or any(map(_has_code, inner.values()))
-    return isinstance(value, list) and any(map(_has_code, cast("list[object]", value)))
 
 
 def _array(lines: Sequence[str]) -> str:

@@ -24,7 +24,9 @@ def run_generate(channel: Channel, job: Mapping[str, Any]) -> dict[str, Any]:
     format_ = find_format(job["format"])
     format_.check(job["count"], job["dialect"])
     try:
-        compiled = compile_template(parse_template(job["template"]), WorkerSurroundings(channel))
+        compiled = compile_template(
+            parse_template(job["template"]), WorkerSurroundings(channel, runs_code=job["runs_code"])
+        )
         blocks = compiled.blocks(job["count"], job["seed"], _overrides(job["overrides"]))
         with channel.stream("output") as stream:
             about = Rendering(compiled.schema, job["table"], job["dialect"])

@@ -165,12 +165,12 @@ class Workspace:
         """
         file = f"{FILES}/{path}"
         found = None if "\0" in path or ".." in PurePosixPath(path).parts else look_at(self.root, file)
+        if found is not None and found.error:
+            raise found.error
         if found is None or not found.path.resolve().is_relative_to(self.root.resolve() / FILES):
             names = [one.file.removeprefix(f"{FILES}/") for one in find_files(self.root, "", under=FILES)]
             hint = close_match(path, names) or f"There are: {', '.join(sorted(names)[:20]) or 'none'}."
             raise WorkspaceError(f"There is no file {path!r:.80} in {FILES}/.", hint=hint)
-        if found.error:
-            raise found.error
         try:
             return read_bytes(found.path, file).decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -85,3 +85,9 @@ def test_a_function_that_needs_what_is_made_of_it_is_refused() -> None:
     with pytest.raises(OverrideError, match="given 'email', which is made from what it returns") as caught:
         rows(made, 1, overrides={"first": CallableOverride(lambda row: row["email"])})
     assert caught.value.where == {"field": "first"}
+
+
+@pytest.mark.parametrize("weight", ["2", None, [1]])
+def test_a_weight_that_is_no_number_is_told(weight: Any) -> None:
+    with pytest.raises(OverrideError, match="is not a number"):
+        PickFrom(["a"], [weight])

@@ -223,13 +223,20 @@ async def test_words_that_no_type_has_are_told(client: Client) -> None:
     assert "zip_code" in text_of(result)
 
 
-@pytest.mark.parametrize("nest", [False, True])
-async def test_no_code_is_taken_inline(client: Client, nest: bool) -> None:
+@pytest.mark.parametrize("place", ["inline", "nested", "template", "behind a reference"])
+async def test_no_code_runs_for_a_tool_that_only_reads(client: Client, root: Path, place: str) -> None:
     code = {"name": "v", "type": "Python", "options": {"code": "def value(rng, row, dm): return 1"}}
-    fields = [{"name": "a", "type": "nested", "options": {"fields": [code]}}] if nest else [code]
-    result = await client.call_tool("generate", {"fields": fields})
+    (root / "templates" / "coded.json").write_text(json.dumps({"name": "Coded", "fields": [code]}))
+    reference = {"name": "r", "type": "reference", "options": {"template_id": "coded", "field": "v"}}
+    asked: dict[str, dict[str, Any]] = {
+        "inline": {"fields": [code]},
+        "nested": {"fields": [{"name": "a", "type": "nested", "options": {"fields": [code]}}]},
+        "template": {"template": "coded"},
+        "behind a reference": {"fields": [reference]},
+    }
+    result = await client.call_tool("generate", asked[place])
     assert result.is_error
-    assert "Python code is for templates of the workspace" in text_of(result)
+    assert "Python code does not run here" in text_of(result)
 
 
 async def test_fields_of_more_than_a_reader_could_mean_are_refused(client: Client) -> None:

@@ -149,9 +149,12 @@ class TestAFileForTemplates:
         shop = workspace({"files/x.csv": "", "secret": "hidden"})
         (tmp_path / "files" / "link").symlink_to(tmp_path / "secret")
         (tmp_path / "files" / "folder").symlink_to(tmp_path)
-        for path in ("link", "folder/secret"):
-            with pytest.raises(WorkspaceError):
+        for path, says in (("link", "There is no file"), ("folder/secret", "There is no file")):
+            with pytest.raises(WorkspaceError, match=says):
                 shop.read_file(path)
+        (tmp_path / "files" / "out").symlink_to("/etc/hostname")
+        with pytest.raises(WorkspaceError, match="leaves the workspace"):
+            shop.read_file("out")
 
     def test_what_is_no_text_is_told(self, workspace: Write, tmp_path: Path) -> None:
         shop = workspace({"files/x.csv": ""})

@@ -67,8 +67,9 @@ class Python(FieldType[PythonOptions]):
         """Runs the code, which defines the function. Raises OptionError outside of a worker, and for what it raises."""
         super().__init__(options, place)
         if not place.surroundings.runs_code:
-            raise OptionError("Python code runs in a worker alone", hint="Generate by dm-mcp or in a scenario.")
+            raise OptionError("Python code does not run here", hint="Use `dm-mcp generate` or a scenario.")
         self._before = self.references(options, place)
+        self._hides = place.sensitive or any(field.is_sensitive() for field in place.fields.values())
         self._file = f"<{place.chain[-1] if place.chain else 'template'}.{place.field}>"
         self._function = self._defined()
         self._returns = _RETURNS.get(_annotation(options.code), ColumnType.TEXT)
@@ -136,7 +137,7 @@ class Python(FieldType[PythonOptions]):
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self._file]
         where = f" in line {lines[-1]}" if lines else ""
         # What the code raises may hold values of the row.
-        said = "" if self.place.sensitive else f": {_text_of(error)}"
+        said = "" if self._hides else f": {_text_of(error)}"
         return f"the code failed{where}: {type(error).__name__}{said}"
 
 

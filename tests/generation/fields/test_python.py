@@ -101,7 +101,7 @@ def test_a_row_that_can_not_be_made_is_told_with_the_line(body: str, says: str) 
 
 
 def test_no_code_runs_outside_of_a_worker() -> None:
-    with pytest.raises(TemplateError, match="Python code runs in a worker alone"):
+    with pytest.raises(TemplateError, match="Python code does not run here"):
         compiled(field("value", "python", code="raise SystemExit\ndef value(rng, row, dm): return 1"))
 
 
@@ -127,3 +127,10 @@ def test_what_no_row_could_hold_is_told(body: str, says: str) -> None:
     with pytest.raises(GenerationError) as caught:
         rows(in_a_worker(code(body)), 1)
     assert says in caught.value.message
+
+
+def test_no_value_of_a_sensitive_field_inside_an_object_is_told() -> None:
+    inside = {**field("pin", "enum", values=["SECRET"]), "sensitive": True}
+    with pytest.raises(GenerationError) as caught:
+        rows(in_a_worker(field("a", "nested", fields=[inside]), code("return int(row['a']['pin'])")), 1)
+    assert caught.value.message == "the code failed in line 3: ValueError."
