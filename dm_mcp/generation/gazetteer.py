@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dm_mcp.generation.columns import Bytes, Column, Ints, Picked, Pool, TextColumn, TextPart
-from dm_mcp.generation.patterns import Phrase, Stencils, Vocables, stencils, vocables
+from dm_mcp.generation.phrases import Phrase, Stencils, Vocables, stencils, vocables
 from dm_mcp.generation.registry import BlockContext
 from dm_mcp.generation.render.values import to_python
 from dm_mcp.generation.streams import Chooser, Stream, Words, derive_seed, digits, seed_deriver

@@ -10,11 +10,11 @@ from typing import Any, cast
 import pydantic
 from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError, field_validator
 
-from dm_mcp.errors import TemplateError, Where
 from dm_mcp.generation.locales import LocaleMix, locale_mix
+from dm_mcp.generation.mistakes import SHOWN, Mistake, first_of, key_mistake, kind_of, template_error
 from dm_mcp.generation.noise import Noise
 from dm_mcp.generation.plain_values import flaw, is_text
-from dm_mcp.generation.positions import JsonPath, line_of
+from dm_mcp.generation.positions import JsonPath
 from dm_mcp.generation.registry import FieldType, OptionError, Options, Place, closest, field_types, find_type
 
 __all__ = ["Field", "ResolvedField", "Template", "has_effects", "needed_templates", "parse_template", "resolve"]
@@ -114,23 +114,7 @@ class ResolvedField:
 
 _MOST_FIELDS = 2000
 _LONGEST_NAME = 200
-_HALF = 250
-"""Characters of a message at its start, and at its end, that are always shown."""
-
-_SHOWN = 80
-"""Characters of a wrong value in a message."""
-
 _FIELD_FORM = 'Write a field as {"name": "id", "type": "uuid"}.'
-
-
-class _Problem(Exception):
-    """What is wrong, and the path to it."""
-
-    def __init__(self, path: JsonPath, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.path = path
-        self.message = message
-        self.hint = hint
 
 
 def parse_template(data: object, *, file: str | None = None, text: str | None = None) -> Template:
@@ -142,8 +126,8 @@ def parse_template(data: object, *, file: str | None = None, text: str | None = 
     try:
         template = _validated(data)
         _resolved(template)
-    except _Problem as problem:
-        raise _error(problem, data, file, text) from None
+    except Mistake as mistake:
+        raise template_error(mistake, data, file, text) from None
     return template
 
 
@@ -151,8 +135,8 @@ def resolve(template: Template, outside: tuple[str, ...] = ()) -> list[ResolvedF
     """The template's fields, checked. ``outside`` are the ids of those that it is nested in. Raises TemplateError."""
     try:
         return _resolved(template, outside)
-    except _Problem as problem:
-        raise _error(problem, template.model_dump(), None, None) from None
+    except Mistake as mistake:
+        raise template_error(mistake, template.model_dump()) from None
 
 
 def needed_templates(template: Template) -> list[tuple[str, str]]:
@@ -177,103 +161,21 @@ def _have_effects(fields: Iterable[Mapping[str, Any]]) -> bool:
     )
 
 
-def _error(problem: _Problem, data: object, file: str | None, text: str | None) -> TemplateError:
-    where: Where = {}
-    if file is not None:
-        where["file"] = file
-    if text is not None:
-        where["line"] = line_of(text, problem.path)
-    name = _field_name(data, problem.path)
-    if name is not None:
-        where["field"] = name
-    return TemplateError(f"{_cut(problem.message).rstrip('.')}.", hint=problem.hint, **where)
-
-
-def _cut(message: str) -> str:
-    """The message, without the middle of a value that is too long to be read."""
-    return message if len(message) <= 2 * _HALF else f"{message[:_HALF]} ... {message[-_HALF:]}"
-
-
-def _field_name(data: object, path: JsonPath) -> str | None:
-    """The name of the field that the path leads into, or its number where it has none."""
-    if len(path) < 2 or path[0] != "fields" or not isinstance(path[1], int) or not isinstance(data, Mapping):
-        return None
-    fields = cast("Mapping[str, object]", data)["fields"]
-    if not isinstance(fields, list | tuple):
-        return None
-    field = cast("list[object]", fields)[path[1]]
-    name = cast("Mapping[str, object]", field).get("name") if isinstance(field, Mapping) else None
-    shown = name if isinstance(name, str) and name and is_text(name) else f"number {path[1] + 1}"
-    if path[2:4] == ("options", "fields"):
-        inner = _field_name(cast("Mapping[str, object]", field)["options"], path[3:])
-        return shown if inner is None else f"{shown}.{inner}"
-    return shown
-
-
 def _validated(data: object) -> Template:
     if not isinstance(data, Mapping):
-        raise _Problem((), f"a template is a JSON object, not {_kind(data)}", 'Write {"id", "name", "fields": [...]}.')
+        raise Mistake((), f"a template is a JSON object, not {kind_of(data)}", 'Write {"id", "name", "fields": [...]}.')
     try:
         return Template.model_validate(data)
     except ValidationError as error:
-        details = _first(error)
+        details = first_of(error)
         path: JsonPath = details["loc"]
         if len(path) == 2 and path[0] == "fields":
-            raise _Problem(path, f"a field is a JSON object, not {_kind(details['input'])}", _FIELD_FORM) from None
+            raise Mistake(path, f"a field is a JSON object, not {kind_of(details['input'])}", _FIELD_FORM) from None
         place, model, key = ("of a field", Field, path[2:]) if len(path) > 2 else ("of the template", Template, path)
         if key[:1] == ("noise",) and len(key) > 1:
             model = Noise
         subject = f"key {'.'.join(map(str, key))!r} {place}"
-        raise _key_problem(path, path, subject, details, model) from None
-
-
-def _first(error: ValidationError) -> Any:
-    """The mistake to tell: an unknown key before the others, for one that is missing may be that one, misspelled."""
-    found = error.errors()
-    return next((details for details in found if details["type"] == "extra_forbidden"), found[0])
-
-
-def _key_problem(path: JsonPath, loc: JsonPath, subject: str, details: Any, model: type[BaseModel]) -> _Problem:
-    """What pydantic found, in words about a key or an option."""
-    allowed = [field.alias or name for name, field in model.model_fields.items()]
-    match details["type"]:
-        case "extra_forbidden":
-            hint = closest(str(loc[-1]), allowed) if allowed else "This type has no options."
-            return _Problem(path, f"unknown {subject}", hint)
-        case "missing":
-            return _Problem(path[:-1], f"{subject} is missing")
-        case "too_short" | "too_long":
-            return _Problem(path, f"{subject}: {_lowered(details['msg'])}")
-        case "value_error":
-            error = details["ctx"]["error"]
-            return _Problem(path, f"{error}", error.hint if isinstance(error, OptionError) else "")
-        case _:
-            value = details["input"]
-            shown = f", not {_shown(value)}" if isinstance(value, (str, int, float)) else f", not {_kind(value)}"
-            return _Problem(path, f"{subject}: {_lowered(details['msg'])}{shown}")
-
-
-def _shown(value: float | str) -> str:
-    """The value, as far as it is short; Python doesn't write a whole number of more than 4300 digits at all."""
-    if isinstance(value, int) and value.bit_length() > _SHOWN * 3:
-        return "such a large number"
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
-def _lowered(message: str) -> str:
-    return message[:1].lower() + message[1:].replace("dictionary", "object")
-
-
-def _kind(value: object) -> str:
-    names: dict[type[object], str] = {
-        dict: "an object",
-        list: "a list",
-        str: "text",
-        type(None): "null",
-        bool: "a boolean",
-    }
-    return names.get(type(value), "a number")
+        raise key_mistake(path, path, subject, details, model) from None
 
 
 def _resolved(template: Template, outside: tuple[str, ...] = ()) -> list[ResolvedField]:
@@ -284,7 +186,7 @@ def _resolved(template: Template, outside: tuple[str, ...] = ()) -> list[Resolve
         _check_text(path, "a field's name", field.name)
         if field.name in types:
             first = list(types).index(field.name) + 1
-            raise _Problem(path, f"two fields are named {field.name!r}: number {first} and number {i + 1}")
+            raise Mistake(path, f"two fields are named {field.name!r}: number {first} and number {i + 1}")
         types[field.name] = _type_of(i, field).name
     resolved = [_resolve_field(i, field, template, types, outside) for i, field in enumerate(template.fields)]
     _check_circles(resolved)
@@ -295,30 +197,30 @@ def _check_head(template: Template) -> None:
     _check_text(("id",), "the template's id", template.id)
     _check_text(("name",), "the template's name", template.name)
     if not template.fields:
-        raise _Problem(("fields",), "the template has no fields", _FIELD_FORM)
+        raise Mistake(("fields",), "the template has no fields", _FIELD_FORM)
     if len(template.fields) > _MOST_FIELDS:
-        raise _Problem(("fields",), f"the template has {len(template.fields)} fields; {_MOST_FIELDS} are possible")
+        raise Mistake(("fields",), f"the template has {len(template.fields)} fields; {_MOST_FIELDS} are possible")
 
 
 def _check_text(path: JsonPath, what: str, text: str) -> None:
     if not text.strip():
-        raise _Problem(path, f"{what} is empty")
+        raise Mistake(path, f"{what} is empty")
     if "\0" in text:
-        raise _Problem(path, f"{what} has a NUL character in it")
+        raise Mistake(path, f"{what} has a NUL character in it")
     if not is_text(text):
-        raise _Problem(path, f"{what} has half of a surrogate pair in it, which is no text")
+        raise Mistake(path, f"{what} has half of a surrogate pair in it, which is no text")
     if len(text) > _LONGEST_NAME:
-        raise _Problem(path, f"{what} has {len(text)} characters; {_LONGEST_NAME} are possible")
+        raise Mistake(path, f"{what} has {len(text)} characters; {_LONGEST_NAME} are possible")
 
 
 def _type_of(index: int, field: Field) -> type[FieldType[Any]]:
     try:
         return find_type(field.type)
     except KeyError:
-        raise _Problem(
+        raise Mistake(
             ("fields", index, "type"),
-            f"unknown field type {field.type!r:.{_SHOWN}}",
-            closest(field.type[:_SHOWN], field_types()),
+            f"unknown field type {field.type!r:.{SHOWN}}",
+            closest(field.type[:SHOWN], field_types()),
         ) from None
 
 
@@ -332,12 +234,12 @@ def _resolve_field(
     try:
         options = cls.options_model.model_validate(field.options)
     except ValidationError as error:
-        details = _first(error)
+        details = first_of(error)
         loc = details["loc"]
         subject = f"option {'.'.join(map(str, loc))!r} of type {cls.name!r}"
         if details["type"] == "value_error":
             _check_plain(path, field, cls)  # for that is then what it stumbled over
-        raise _key_problem((*path, *loc), loc, subject, details, cls.options_model) from None
+        raise key_mistake((*path, *loc), loc, subject, details, cls.options_model) from None
     _check_plain(path, field, cls)
     mix = locale_mix(field.locale or template.locale)
     chain = (*outside, template.id)
@@ -348,15 +250,15 @@ def _resolve_field(
     try:
         references = cls.references(options, places[0])
     except OptionError as error:
-        raise _Problem((*path, *error.path), error.message, error.hint) from None
+        raise Mistake((*path, *error.path), error.message, error.hint) from None
     for name in references:
         if name not in types:
-            raise _Problem(path, f"it names a field {name!r} that is not there", closest(name, types))
+            raise Mistake(path, f"it names a field {name!r} that is not there", closest(name, types))
     try:
         for place in places:
             cls.check(options, place)
     except OptionError as error:
-        raise _Problem((*path, *error.path), error.message, error.hint) from None
+        raise Mistake((*path, *error.path), error.message, error.hint) from None
     return ResolvedField(field, cls, options, places, mix.weights[: len(places)], references)
 
 
@@ -366,7 +268,7 @@ def _check_plain(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> Non
     if wrong is not None:
         inner, reason = wrong
         option = ".".join(map(str, inner[:5]))
-        raise _Problem((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
+        raise Mistake((*path, *inner), f"option {option!r} of type {cls.name!r}: {reason}")
 
 
 def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> None:
@@ -374,9 +276,9 @@ def _check_keys(path: JsonPath, field: Field, cls: type[FieldType[Any]]) -> None
     if field.unique:
         if not _can_be_unique(cls):
             able = ", ".join(name for name in field_types() if _can_be_unique(find_type(name)))
-            raise _Problem((*path, "unique"), f"values of type {cls.name!r} can't be made unique", f"Types: {able}.")
+            raise Mistake((*path, "unique"), f"values of type {cls.name!r} can't be made unique", f"Types: {able}.")
         if field.noise is not None:
-            raise _Problem((*path, "noise"), "noise can make two values alike, and unique is asked for", "Keep one.")
+            raise Mistake((*path, "noise"), "noise can make two values alike, and unique is asked for", "Keep one.")
 
 
 def _check_swap(path: JsonPath, field: Field, template: Template) -> None:
@@ -386,17 +288,17 @@ def _check_swap(path: JsonPath, field: Field, template: Template) -> None:
         return
     other = next((each for each in template.fields if each.name == name and each is not field), None)
     if other is None:
-        raise _Problem(
+        raise Mistake(
             path,
             f"there is no other field {name!r}",
             closest(name, [each.name for each in template.fields if each is not field]),
         )
     if other.unique:
-        raise _Problem(
+        raise Mistake(
             path, f"a swap can make two values of {name!r} alike, and unique is asked for", "Swap with another."
         )
     if other.sensitive != field.sensitive:
-        raise _Problem(
+        raise Mistake(
             path, f"one of {field.name!r} and {name!r} is sensitive, and a swap would show its values", "Mark both."
         )
 
@@ -417,4 +319,4 @@ def _check_circles(fields: Iterable[ResolvedField]) -> None:
             message = f"the field {circle[0]!r} is made of itself"
         else:
             message = f"fields are made of each other in a circle: {' from '.join(map(repr, circle))}"
-        raise _Problem(("fields", index, "options"), message, "Break the circle at one of them.") from None
+        raise Mistake(("fields", index, "options"), message, "Break the circle at one of them.") from None

@@ -26,7 +26,7 @@ from faker.config import AVAILABLE_LOCALES
 from faker.factory import Factory
 from faker.generator import Generator as FakerGenerator
 
-from dm_mcp.generation.patterns import Atom, Phrase, Stencils, Vocables, stencils, vocables
+from dm_mcp.generation.phrases import Atom, Phrase, Stencils, Vocables, stencils, vocables
 from dm_mcp.generation.registry import OptionError
 from dm_mcp.generation.streams import derive_seed
 from dm_mcp.generation.tracing import UNTRACEABLE, Drawn, TracedGenerator, drawn_from, traced

@@ -8,8 +8,8 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 
-from dm_mcp.generation.busyness import Pattern
 from dm_mcp.generation.distributions import Distribution
+from dm_mcp.generation.pattern import Pattern
 from dm_mcp.generation.registry import FieldTypeInfo, field_types, find_type
 from dm_mcp.generation.samples import sample
 from dm_mcp.generation.template import Field

@@ -7,7 +7,7 @@ import pytest
 from faker import Faker
 
 from dm_mcp.generation.columns import TextColumn
-from dm_mcp.generation.patterns import Phrase, Vocables
+from dm_mcp.generation.phrases import Phrase, Vocables
 from dm_mcp.generation.registry import BlockContext
 from dm_mcp.generation.render.values import to_python
 from dm_mcp.generation.streams import Stream

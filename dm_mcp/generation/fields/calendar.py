@@ -9,7 +9,7 @@ from faker.providers.date_time import Provider as DateTimeProvider
 
 from dm_mcp.generation.columns import Column, IntegerColumn, Picked, Pool, TextColumn
 from dm_mcp.generation.fields.phrase import PhraseField
-from dm_mcp.generation.patterns import Phrase, vocables
+from dm_mcp.generation.phrases import Phrase, vocables
 from dm_mcp.generation.registry import BlockContext, FieldType, NoOptions, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import integers

@@ -7,7 +7,7 @@ import numpy as np
 from dm_mcp.generation.columns import Column, Ints, Picked, Pool, TextColumn, TextPart
 from dm_mcp.generation.fields.numbered import NumberedText
 from dm_mcp.generation.fields.phrase import PhraseField
-from dm_mcp.generation.patterns import Phrase
+from dm_mcp.generation.phrases import Phrase
 from dm_mcp.generation.registry import Distinct, NoOptions, field_type
 from dm_mcp.generation.vocabulary import Vocabulary
 

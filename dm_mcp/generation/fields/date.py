@@ -8,12 +8,12 @@ from typing import ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from dm_mcp.generation.busyness import day_weights
 from dm_mcp.generation.columns import Column, DateColumn, Ints
 from dm_mcp.generation.distributions import Scale, sampler
 from dm_mcp.generation.fields.after import Followed, parse_after, references_of
 from dm_mcp.generation.fields.time_text import DATE_DIRECTIVES, check_format, shown, written
 from dm_mcp.generation.fields.window import DAY, REFERENCE, WindowOptions, since_epoch
+from dm_mcp.generation.pattern import day_weights
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Chooser, Words, integers

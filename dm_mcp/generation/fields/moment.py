@@ -9,12 +9,12 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from dm_mcp.generation.busyness import Pattern, day_weights
 from dm_mcp.generation.columns import Column, Ints, TimestampColumn
 from dm_mcp.generation.distributions import Scale, sampler
 from dm_mcp.generation.fields.after import Followed, parse_after, references_of
 from dm_mcp.generation.fields.time_text import check_format, shown, written
 from dm_mcp.generation.fields.window import DAY, REFERENCE, Window, WindowOptions
+from dm_mcp.generation.pattern import Pattern, day_weights
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.streams import Chooser, Words, integers

@@ -13,7 +13,7 @@ from dm_mcp.generation.as_text import mapped_parts, text_parts
 from dm_mcp.generation.columns import Column, Ints, Picked, Pool, Slices, TextColumn, TextPart
 from dm_mcp.generation.fields.groups import companion, member
 from dm_mcp.generation.fields.phrase import PhraseField, form_phrase
-from dm_mcp.generation.patterns import Phrase
+from dm_mcp.generation.phrases import Phrase
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, NoOptions, Options, Place, field_type
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.slugs import slugger

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from functools import lru_cache
 
 from dm_mcp.generation.columns import Column, Ints, Picked, Pool, TextColumn
-from dm_mcp.generation.patterns import Atom, Phrase, Stencils, Vocables, numbered_text, places_of, stencils
+from dm_mcp.generation.phrases import Atom, Phrase, Stencils, Vocables, numbered_text, places_of, stencils
 from dm_mcp.generation.registry import BlockContext, Distinct, FieldType, O, Place
 from dm_mcp.generation.schema import ColumnType
 from dm_mcp.generation.vocabulary import Vocabulary, vocabulary

@@ -17,7 +17,7 @@ from dm_mcp.generation.fields.groups import companion, member
 from dm_mcp.generation.fields.phrase import PhraseField, form_phrase, phrase_distinct, phrase_numbered
 from dm_mcp.generation.fields.whereabouts import Whereabouts
 from dm_mcp.generation.gazetteer import country_code, country_name, gazetteer
-from dm_mcp.generation.patterns import Phrase, vocables
+from dm_mcp.generation.phrases import Phrase, vocables
 from dm_mcp.generation.registry import (
     BlockContext,
     Distinct,

@@ -11,10 +11,10 @@ from typing import NamedTuple, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from dm_mcp.generation.busyness import MOST_DAYS, Pattern, day_weights
 from dm_mcp.generation.distributions import Distribution, Scale, check_distribution
 from dm_mcp.generation.durations import parse_duration
 from dm_mcp.generation.fields.after import parse_after
+from dm_mcp.generation.pattern import MOST_DAYS, Pattern, day_weights
 from dm_mcp.generation.registry import Options
 
 __all__ = ["DAY", "REFERENCE", "Window", "WindowOptions", "since_epoch"]

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from dm_mcp.generation.busyness import Pattern, day_weights
+from dm_mcp.generation.pattern import Pattern, day_weights
 
 FIRST = date(2025, 1, 1).toordinal() - date(1970, 1, 1).toordinal()  # a Wednesday
 
