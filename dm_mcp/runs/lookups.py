@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dm_mcp.errors import ProtocolError
 from dm_mcp.workspace.workspace import Workspace
 
 __all__ = ["LOOKUPS", "look_up"]
@@ -28,7 +29,13 @@ class _File(BaseModel):
 
 
 def look_up(workspace: Workspace, op: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Answer one of `LOOKUPS`. Raises `TemplateNotFound`, `TemplateError`, `WorkspaceError`, pydantic's errors."""
-    if op == "file":
-        return {"text": workspace.read_file(_File.model_validate(arguments).path)}
-    return {"template": workspace.template(_Template.model_validate(arguments).name).model_dump(mode="json")}
+    """Answer one of `LOOKUPS`.
+
+    Raises `TemplateNotFound`, `TemplateError`, `WorkspaceError`, and `ProtocolError` for a call that no SDK makes.
+    """
+    try:
+        if op == "file":
+            return {"text": workspace.read_file(_File.model_validate(arguments).path)}
+        return {"template": workspace.template(_Template.model_validate(arguments).name).model_dump(mode="json")}
+    except ValidationError as error:
+        raise ProtocolError(f"The call {op!r} has wrong arguments: {error.errors()[0]['msg']}.") from None
