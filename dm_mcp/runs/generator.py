@@ -32,6 +32,8 @@ Write = Callable[[bytes], Awaitable[None]]
 class Generated(NamedTuple):
     """What was made, beside the rendered rows."""
 
+    template: str
+    """The template's id."""
     columns: list[dict[str, str]]
     """Name and type."""
     seed: int
@@ -51,7 +53,7 @@ class Generator:
 
     async def generate(
         self,
-        template: Template,
+        template: Template | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         count: int,
         write: Write,
         *,
@@ -65,23 +67,24 @@ class Generator:
     ) -> Generated:
         """Make ``count`` rows and hand them, rendered, to ``write``.
 
+        Fields or a JSON Schema may stand in place of a template; they are read in the worker, whatever they hold.
         SQL is for a ``table``, by default of the template's name, and in a ``dialect``. Without ``runs_code`` a
         template with Python code in it, or in another one that it names, is refused. Raises `TemplateError`,
         `OverrideError`, `InvalidRequest`, `MissingPackage`, `RunTimedOut`, and what ``write`` raises.
         """
         job = {
             "kind": "generate",
-            "template": template.model_dump(mode="json"),
+            "template": template if isinstance(template, Mapping | Sequence) else template.model_dump(mode="json"),
             "count": count,
             "seed": check_seed(seed),
             "overrides": dict(overrides or {}),
             "format": format_,
-            "table": table or template.id,
+            "table": table,
             "dialect": dialect,
             "runs_code": runs_code,
         }
         # A task of its own: a caller's cancel scope must not reach into the clean-up.
-        task = asyncio.create_task(self._generate(job, write, timeout), name=f"generate:{template.id}")
+        task = asyncio.create_task(self._generate(job, write, timeout), name="generate")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -104,7 +107,7 @@ class Generator:
                 result = await execute(worker, job, self._handler(write), _Unheard())
         except TimeoutError:
             raise RunTimedOut(f"The rows were not ready within {seconds:g} s.", hint="Ask for fewer rows.") from None
-        return Generated(result["columns"], job["seed"], result["notices"])
+        return Generated(result["template"], result["columns"], job["seed"], result["notices"])
 
     def _handler(self, write: Write) -> Handler:
         async def answer(op: str, arguments: Mapping[str, Any], exchange: Exchange) -> Mapping[str, Any]:

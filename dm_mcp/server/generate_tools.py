@@ -95,7 +95,7 @@ class GenerateTools:
 
         Of many rows the first are shown, and a resource has all.
         """
-        chosen = await asyncio.to_thread(self._template, template, fields, schema)
+        chosen = self._template(template, fields, schema)
         form = FORMATS[format]
         form.check(count, dialect)
         output = bytearray()
@@ -120,7 +120,7 @@ class GenerateTools:
             runs_code=False,  # clients are told that this tool only reads
         )
         columns = made.columns[: fitting((len(as_json(column)) for column in made.columns), bounds.COLUMNS)]
-        result = GenerateResult(template=chosen.id[:200], seed=made.seed, columns=columns, count=count)
+        result = GenerateResult(template=made.template[:200], seed=made.seed, columns=columns, count=count)
         fits = len(columns) == len(made.columns)
         if form.name in ("json", "jsonl"):
             text = await self._show_lines(result, output.decode(), form, fits)
@@ -178,7 +178,7 @@ class GenerateTools:
 
     def _template(
         self, name: str | None, fields: Sequence[dict[str, Any]] | None, schema: Mapping[str, Any] | None
-    ) -> Template:
+    ) -> Template | Mapping[str, Any] | Sequence[Mapping[str, Any]]:
         given = [each for each in (name, fields, schema) if each is not None]
         if len(given) != 1:
             ids = ", ".join(entry.id for entry in self._engine.workspace.templates()) or "none"
@@ -186,11 +186,13 @@ class GenerateTools:
             raise InvalidRequest("Give one of `template`, `fields` and `schema`.", hint=hint)
         if name is not None:
             return self._engine.workspace.template(name)
-        from dm_mcp.generation.inline import inline_template  # noqa: PLC0415 - numpy and Faker, after the first answer
-
-        if len(as_json(given[0])) > _MOST_INLINE:
-            raise InvalidRequest(f"Fields or a schema of more than {_MOST_INLINE // 1024} KiB are too long.")
-        return inline_template(given[0])
+        inline = fields if fields is not None else schema or {}
+        if len(as_json(inline)) > _MOST_INLINE:
+            raise InvalidRequest(
+                f"Fields or a schema of more than {_MOST_INLINE // 1024} KiB are too long.",
+                hint="Save them as a template of the workspace.",
+            )
+        return inline
 
 
 def _array(lines: Sequence[str]) -> str:

@@ -9,9 +9,9 @@ from typing import Any, cast
 from dm_mcp.errors import OutOfMemory, OverrideError
 from dm_mcp.generation.columns import Block
 from dm_mcp.generation.compiled import compile_template
+from dm_mcp.generation.inline import inline_template
 from dm_mcp.generation.overrides import PickFrom
 from dm_mcp.generation.render.formats import Format, Rendering, find_format
-from dm_mcp.generation.template import parse_template
 from dm_mcp.protocol import CHUNK
 from dm_mcp.sdk.channel import Channel
 from dm_mcp.sdk.surroundings import WorkerSurroundings
@@ -24,19 +24,18 @@ def run_generate(channel: Channel, job: Mapping[str, Any]) -> dict[str, Any]:
     format_ = find_format(job["format"])
     format_.check(job["count"], job["dialect"])
     try:
-        compiled = compile_template(
-            parse_template(job["template"]), WorkerSurroundings(channel, runs_code=job["runs_code"])
-        )
+        surroundings = WorkerSurroundings(channel, runs_code=job["runs_code"])
+        compiled = compile_template(inline_template(job["template"]), surroundings)
         blocks = compiled.blocks(job["count"], job["seed"], _overrides(job["overrides"]))
         with channel.stream("output") as stream:
-            about = Rendering(compiled.schema, job["table"], job["dialect"])
+            about = Rendering(compiled.schema, job["table"] or compiled.template.id, job["dialect"])
             for chunk in _pieces(format_, blocks, about):
                 stream.send(chunk)
             stream.finish()
     except MemoryError:
         raise OutOfMemory("The rows reached the worker's memory limit.", hint="Ask for fewer rows.") from None
     columns = [{"name": c.name, "type": c.type} for c in compiled.schema]
-    return {"columns": columns, "notices": list(compiled.notices)}
+    return {"template": compiled.template.id, "columns": columns, "notices": list(compiled.notices)}
 
 
 def _pieces(format_: Format, blocks: Iterable[Block], about: Rendering) -> Iterator[bytes | memoryview]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable
@@ -244,3 +245,14 @@ async def test_fields_of_more_than_a_reader_could_mean_are_refused(client: Clien
     result = await client.call_tool("generate", {"fields": fields})
     assert result.is_error
     assert "too long" in text_of(result)
+
+
+async def test_a_schema_that_takes_for_ever_keeps_nobody_else_waiting(client: Client) -> None:
+    schema = {"properties": {"a": {"enum": ["a" * 40 + "!"], "pattern": "(a+)+$"}}}
+    endless = asyncio.create_task(client.call_tool("generate", {"schema": schema}))
+    rows = data_of(await client.call_tool("generate", {"template": "tmpl_order", "count": 2}))["rows"]
+    assert len(rows) == 2
+    assert not endless.done()
+    endless.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await endless
