@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.cli.preloaded import Preloaded
 
 Write = Callable[[str, str], None]
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,13 +23,19 @@ PARAMS = """# /// script
 """
 
 
+@pytest.fixture(scope="session")
+def preloaded() -> Iterator[Preloaded]:
+    preloaded = Preloaded()
+    yield preloaded
+    preloaded.close()
+
+
 @pytest.fixture
-def dm_mcp(root: Path) -> Command:
+def dm_mcp(root: Path, preloaded: Preloaded) -> Command:
     """Run ``dm-mcp`` on the test's workspace."""
 
     def run(*arguments: str, workspace: bool = True, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         given = ["--workspace", str(root)] if workspace else []
-        command = [sys.executable, "-m", "dm_mcp", *arguments[:1], *given, *arguments[1:]]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=50)
+        return preloaded.run([*arguments[:1], *given, *arguments[1:]], cwd)
 
     return run
