@@ -45,7 +45,7 @@ class Preloaded:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-m", "tests.cli.preloaded"]
-            self._process = subprocess.Popen(command, stdin=theirs, cwd=_PROJECT)
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), cwd=_PROJECT)
 
     def run(self, arguments: Sequence[str], cwd: Path | None) -> subprocess.CompletedProcess[str]:
         """Run ``dm-mcp`` with these arguments to its end."""
