@@ -9,6 +9,7 @@ The forking process has a socket as its standard input. Each message on it is on
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -66,6 +67,7 @@ class Preloaded:
 def _serve(requests: socket.socket) -> None:
     for name in _IMPORTED_BY_COMMANDS:
         importlib.import_module(name)
+    gc.freeze()  # a fork need not look at what all of them share
     while True:
         request, descriptors, _, _ = socket.recv_fds(requests, _MOST_BYTES, 2)
         if not request:
