@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import fcntl
+import functools
 import gc
 import importlib
 import io
@@ -16,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from dm_mcp.workers.sandbox import MAX_FDS, confine
+from dm_mcp.workers.keeper import Script
+from dm_mcp.workers.sandbox import MAX_FDS, Sandbox
 
-__all__ = ["CONTROL_FD", "Job", "prepare", "run"]
+__all__ = ["CONTROL_FD", "Job", "prepare", "script_of"]
 
 CONTROL_FD = 3
 """The control socket's descriptor in the script's process."""
@@ -26,11 +28,12 @@ CONTROL_FD = 3
 
 @dataclass(frozen=True)
 class Job:
-    """One process to be: its folder, whole environment, memory in bytes, and the descriptors that were sent for it."""
+    """One process to be: its folder, whole environment, memory in bytes, net, and the descriptors that came for it."""
 
     folder: str
     env: dict[str, str]
     memory: int
+    network: bool
     control: int
     stdout: int
     stderr: int
@@ -62,21 +65,22 @@ def prepare() -> None:
     faulthandler.enable(file=2)
 
 
-def run(job: Job, entry: str) -> int:
-    """Become the worker that ``job`` describes and call ``entry``, "module:function", with the control socket.
+def script_of(job: Job, entry: str, sandbox: Sandbox) -> Script:
+    """The script's process that ``job`` describes: it calls ``entry``, "module:function", with the control socket."""
+    return Script(job.folder, job.network, functools.partial(_run, job, entry, sandbox))
 
-    Returns what it returns. To be called in a fresh fork, which the caller then leaves with that code.
-    """
+
+def _run(job: Job, entry: str, sandbox: Sandbox) -> int:
+    """Become the worker, in a fresh fork and in the run's folder, and give what the entry returns."""
     os.setsid()  # a Ctrl-C in the server's terminal must not reach the script
     _reset_signals()
     _arrange_descriptors(job)
     os.environ.clear()
     os.environ.update(job.env)
     os.umask(0o077)
-    os.chdir(job.folder)
     sys.dont_write_bytecode = True  # the folders of the interpreter are not the script's
     _reseed()
-    confine(memory=job.memory)
+    sandbox.confine(memory=job.memory, network=job.network)
     gc.enable()
     module, _, function = entry.partition(":")
     main = cast("Callable[[socket.socket], int]", getattr(importlib.import_module(module), function))

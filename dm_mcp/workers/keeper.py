@@ -16,17 +16,28 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from dm_mcp.workers import linux
+from dm_mcp.workers.layers import SandboxError
 from dm_mcp.workers.processes import sweep
-from dm_mcp.workers.sandbox import MAX_FDS, Isolation, SandboxError, enter_namespaces, first_namespaces
+from dm_mcp.workers.sandbox import MAX_FDS, Isolation, Sandbox
 
-__all__ = ["STATUS", "SWEEP_SECONDS", "FindScript", "Started", "start"]
+__all__ = ["STATUS", "SWEEP_SECONDS", "FindScript", "Script", "Started", "leave_with", "start"]
 
 STATUS = struct.Struct("!i")
 """What the keeper writes: the script's exit code, or less than 0 for the signal that ended it."""
-FindScript = Callable[[int], Callable[[], int]]
+
+
+class Script(NamedTuple):
+    """The work of a script's process: the run's folder, whether it has the machine's net, and what it calls there."""
+
+    folder: str
+    network: bool
+    call: Callable[[], int]
+
+
+FindScript = Callable[[int], Script]
 """Gives the script's process its work. Called where the keeper is set up, and may wait there; it is told the keeper's
 one descriptor, which must stay open."""
 SWEEP_SECONDS = 1.5
@@ -57,27 +68,27 @@ class Started:
             os.close(self.status)
 
 
-def start(isolation: Isolation, find_script: FindScript, *, network: bool, errors: int | None) -> Started:
+def start(sandbox: Sandbox, find_script: FindScript, *, network: bool, errors: int | None) -> Started:
     """Fork; what ``find_script`` gives runs in the new process, and its result becomes the exit code.
 
     What goes wrong there is told on the descriptor ``errors``. ``network`` leaves the run the machine's own net, where
     the isolation could take it. Raises OSError when the fork fails. The caller must have one thread.
     """
-    zygote = _Zygote(os.getpid(), linux.open_pidfd(os.getpid()), os.geteuid(), os.getegid())
+    zygote = _Zygote(os.getpid(), linux.open_pidfd(os.getpid()))
     read, write = os.pipe()
     try:
         os.set_blocking(read, False)
-        pid = linux.clone(first_namespaces()) if isolation is Isolation.NAMESPACES else os.fork()
+        pid = linux.clone(linux.NEWPID) if sandbox.isolation is Isolation.NAMESPACES else os.fork()
         if pid == 0:
             if errors is not None:
                 os.dup2(errors, 2)
-            match isolation:
+            match sandbox.isolation:
                 case Isolation.NAMESPACES:
-                    _exit_with(lambda: _in_namespaces(find_script, zygote, network, write))
+                    leave_with(lambda: _in_namespaces(sandbox, find_script, zygote, network, write))
                 case Isolation.SUBREAPER:
-                    _exit_with(lambda: _under_subreaper(find_script(write), zygote, write))
+                    leave_with(lambda: _under_subreaper(sandbox, find_script(write), zygote, write))
                 case Isolation.PROCESS_GROUP:
-                    _exit_with(lambda: _in_process_group(find_script(write), zygote))
+                    leave_with(lambda: _in_process_group(sandbox, find_script(write), zygote))
     except OSError:
         os.close(read)
         raise
@@ -85,7 +96,7 @@ def start(isolation: Isolation, find_script: FindScript, *, network: bool, error
         os.close(write)
         if zygote.pidfd is not None:
             os.close(zygote.pidfd)
-    if isolation is Isolation.PROCESS_GROUP:
+    if sandbox.isolation is Isolation.PROCESS_GROUP:
         os.close(read)
         return Started(pid, linux.open_pidfd(pid), None)
     return Started(pid, linux.open_pidfd(pid), read)
@@ -97,11 +108,9 @@ class _Zygote:
 
     pid: int
     pidfd: int | None
-    user: int
-    group: int
 
 
-def _exit_with(body: Callable[[], int]) -> NoReturn:
+def leave_with(body: Callable[[], int]) -> NoReturn:
     """Run ``body`` and leave the process, whatever it raises: the zygote's own code must not go on in a fork."""
     code = 1
     try:
@@ -131,20 +140,22 @@ def _die_with(parent: int, pidfd: int | None, signum: int) -> None:
         os._exit(1)
 
 
-def _in_process_group(script: Callable[[], int], zygote: _Zygote) -> int:
+def _in_process_group(sandbox: Sandbox, script: Script, zygote: _Zygote) -> int:
     if sys.platform == "linux":
         _die_with(zygote.pid, None, signal.SIGKILL)
-    return script()
+    sandbox.enter_folder(script.folder, network=script.network)
+    return script.call()
 
 
-def _in_namespaces(find_script: FindScript, zygote: _Zygote, network: bool, status: int) -> int:
+def _in_namespaces(sandbox: Sandbox, find_script: FindScript, zygote: _Zygote, network: bool, status: int) -> int:
     _forget_wakeup()
     _die_with(zygote.pid, zygote.pidfd, signal.SIGKILL)
-    enter_namespaces(user=zygote.user, group=zygote.group, network=network)
+    sandbox.surround_run(network=network)
     script = find_script(status)
+    sandbox.enter_folder(script.folder, network=script.network)
     pid = os.fork()
     if pid == 0:
-        _exit_with(script)
+        leave_with(script.call)
     _close_all_but(status)
     while True:
         ended, wait_status = os.wait()
@@ -153,7 +164,7 @@ def _in_namespaces(find_script: FindScript, zygote: _Zygote, network: bool, stat
             return 0
 
 
-def _under_subreaper(script: Callable[[], int], zygote: _Zygote, status: int) -> int:
+def _under_subreaper(sandbox: Sandbox, script: Script, zygote: _Zygote, status: int) -> int:
     _forget_wakeup()
     os.setsid()  # the script may signal its own group
     watched = {signal.SIGTERM, signal.SIGCHLD}
@@ -165,7 +176,8 @@ def _under_subreaper(script: Callable[[], int], zygote: _Zygote, status: int) ->
     if pid == 0:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
         _die_with(keeper, None, signal.SIGKILL)
-        _exit_with(script)
+        sandbox.enter_folder(script.folder, network=script.network)
+        leave_with(script.call)
     _close_all_but(status)
     wait_status = None
     while wait_status is None and signal.sigwait(watched) == signal.SIGCHLD:

@@ -9,7 +9,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -59,6 +59,7 @@ class ZygoteLink:
     def __init__(self, sock: socket.socket, process: subprocess.Popen[bytes]) -> None:
         self.isolation = Isolation.PROCESS_GROUP
         self.note = ""
+        self.layers: dict[str, str] = {}
         self.alive = True
         self._sock = sock
         self._process = process
@@ -74,10 +75,22 @@ class ZygoteLink:
 
     @classmethod
     async def open(
-        cls, *, entry: str, isolation: Isolation | None, path: Sequence[str], locales: Sequence[str]
+        cls,
+        *,
+        entry: str,
+        isolation: Isolation | None,
+        without: Collection[str],
+        path: Sequence[str],
+        locales: Sequence[str],
     ) -> ZygoteLink:
         """Start a zygote and wait until it is ready. Raises `WorkerUnavailable`."""
-        options = {"entry": entry, "isolation": isolation, "path": list(path), "locales": list(locales)}
+        options = {
+            "entry": entry,
+            "isolation": isolation,
+            "without": list(without),
+            "path": list(path),
+            "locales": list(locales),
+        }
         link = cls(*_spawn(options))
         try:
             await link._welcome()
@@ -93,7 +106,7 @@ class ZygoteLink:
             raise WorkerUnavailable("The zygote took too long to start.") from None
         if "error" in hello:
             raise WorkerUnavailable(f"No worker can be started: {hello['error']}.")
-        self.isolation, self.note = Isolation(hello["isolation"]), hello["why"]
+        self.isolation, self.note, self.layers = Isolation(hello["isolation"]), hello["why"], hello["layers"]
 
     @property
     def pid(self) -> int:

@@ -30,7 +30,12 @@ __all__ = [
     "keep_capabilities",
     "mount",
     "open_pidfd",
+    "pivot_root",
+    "set_dumpable",
     "set_parent_death_signal",
+    "set_seccomp_filter",
+    "syscall",
+    "unmount",
     "unshare",
 ]
 
@@ -48,11 +53,16 @@ MS_NODEV = 0x4
 MS_NOEXEC = 0x8
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
+_MNT_DETACH = 2  # <sys/mount.h>
 
 # <linux/prctl.h>
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_SECCOMP = 22
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
+
+_SECCOMP_MODE_FILTER = 2  # <linux/seccomp.h>
 
 # <linux/capability.h>
 CAP_DAC_OVERRIDE = 1
@@ -62,6 +72,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CLONE_NUMBER = {"x86_64": 56, "aarch64": 220}
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
 # PyDLL keeps the interpreter's lock during the call, so that the child owns it too.
 _locked_libc = ctypes.PyDLL(None, use_errno=True)
 
@@ -82,6 +93,19 @@ def set_parent_death_signal(signum: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, signum, "PR_SET_PDEATHSIG")
 
 
+def set_dumpable() -> None:
+    """Let this process, whose user has changed, have files of its own in ``/proc`` again. See proc(5)."""
+    _prctl(_PR_SET_DUMPABLE, 1, "PR_SET_DUMPABLE")
+
+
+def set_seccomp_filter(program: bytes) -> None:
+    """Have the kernel ask ``program``, instructions of classic BPF, about each system call from now on, for good."""
+    code = ctypes.create_string_buffer(program, len(program))
+    described = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)), 16)
+    arguments = (_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(described), 0, 0)
+    _check(_libc.prctl(*map(ctypes.c_ulong, arguments)), "PR_SET_SECCOMP")
+
+
 def become_subreaper() -> None:
     """Become the parent of every descendant whose own parent dies."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, "PR_SET_CHILD_SUBREAPER")
@@ -95,6 +119,22 @@ def forbid_new_privileges() -> None:
 def unshare(flags: int) -> None:
     """Move this process into new namespaces: an or of ``NEW...``."""
     _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
+
+
+def syscall(what: str, number: int, *arguments: int | str | bytes) -> int:
+    """Make a system call for which there is no function; ``what`` names it in the OSError."""
+    given = [ctypes.c_long(a) if isinstance(a, int) else os.fsencode(a) for a in arguments]
+    return _check(_libc.syscall(ctypes.c_long(number), *given), what)
+
+
+def pivot_root(new: str, old: str) -> None:
+    """Change the root of this process to ``new`` and put the old one at ``old``."""
+    _check(_libc.pivot_root(os.fsencode(new), os.fsencode(old)), f"pivot_root {new}")
+
+
+def unmount(path: str) -> None:
+    """Take the mount at ``path`` and those below away, at once from here, from the kernel when nobody uses it."""
+    _check(_libc.umount2(os.fsencode(path), _MNT_DETACH), f"umount {path}")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int) -> None:

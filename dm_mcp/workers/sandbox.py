@@ -1,12 +1,14 @@
-"""The layers round a script: how its processes are held together, and what the script itself may still do.
+"""Putting a run's layers on: round the zygote, round the run's first process, and last on the script itself.
 
-Three ways to hold a run's processes, best first:
+There are three ways to hold a run's processes together, best first:
 
-- ``namespaces``: pid, mount, ipc, uts and net namespaces of its own, and a user namespace when the server is not root.
-  The kernel ends everything inside when the first process there ends.
+- ``namespaces``: pid, mount, ipc, uts and net namespaces of its own. The kernel ends everything inside when the first
+  process there ends.
 - ``subreaper``: a supervising process inherits whatever loses its parent and sweeps it up at the end. Linux without
   namespaces, such as a locked-down container.
 - ``process-group``: a session of its own, killed as a group. Other systems; what leaves the group is not found.
+
+The other layers (`dm_mcp.workers.layers`) are put on where they work.
 """
 
 from __future__ import annotations
@@ -16,24 +18,26 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from dm_mcp.workers import linux
+from dm_mcp.workers.landlock import allow_only
+from dm_mcp.workers.layers import Layer, SandboxError, layer
+from dm_mcp.workers.root import DEVICES, FOLDER, TEMPORARY, Root, build_root, readable
+from dm_mcp.workers.system_calls import refuse_system_calls
 
-__all__ = [
-    "MAX_FDS",
-    "Isolation",
-    "SandboxError",
-    "confine",
-    "enter_namespaces",
-    "first_namespaces",
-    "limit_descriptors",
-]
+__all__ = ["MAX_FDS", "Isolation", "Sandbox", "SandboxError", "limit_descriptors"]
 
 MAX_FDS = 1024
 """Descriptors that a script, and the zygote, may have open."""
+MAX_PROCESSES = 512
+"""Processes and threads of a run, where they are counted by themselves."""
+SCRIPT_USER = 60705
+"""The user number that scripts of root's servers run under: systemd's map leaves it unused, and the embedded
+PostgreSQL's users start after it. https://systemd.io/UIDS-GIDS"""
 
 _ON_LINUX = sys.platform == "linux"
 
@@ -46,69 +50,115 @@ class Isolation(StrEnum):
     PROCESS_GROUP = "process-group"
 
 
-class SandboxError(RuntimeError):
-    """Raised when a layer can't be put on; the message starts with the layer."""
+@dataclass
+class Sandbox:
+    """The layers of one zygote's runs."""
 
+    isolation: Isolation
+    layers: frozenset[Layer] = frozenset()
+    path: Sequence[str] = ()
+    """Folders that a script may import from, beside the interpreter's."""
+    _user: int = field(default_factory=os.geteuid)
+    _group: int = field(default_factory=os.getegid)
+    _root: Root | None = None
+    _readable: tuple[Sequence[str], Sequence[str]] = ((), ())
 
-@contextlib.contextmanager
-def _layer(name: str) -> Generator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise SandboxError(f"{name}: {error}") from error
+    @property
+    def script_user(self) -> tuple[int, int]:
+        """The user and group that a script has."""
+        return (
+            (SCRIPT_USER, SCRIPT_USER) if Layer.USER in self.layers and self._user == 0 else (self._user, self._group)
+        )
 
+    def surround_zygote(self) -> None:
+        """Prepare this process, the zygote, to fork runs: to be called once, after its imports. Raises `SandboxError`.
 
-def first_namespaces() -> int:
-    """The namespaces that the run's first process is cloned into; it makes the others itself.
+        With namespaces it moves into a mount namespace, and an ordinary user into a user namespace, which gives the
+        rights that the runs' own namespaces take.
+        """
+        if self.isolation is Isolation.SUBREAPER:
+            linux.become_subreaper()
+        if Layer.LANDLOCK in self.layers:
+            self._readable = (readable(self.path, network=False), readable(self.path, network=True))
+        if self.isolation is not Isolation.NAMESPACES:
+            return
+        with layer(Layer.NAMESPACES):
+            linux.unshare(linux.NEWNS | (linux.NEWUSER if self._user else 0))
+            if self._user:
+                _map_itself(self._user, self._group)
+        if Layer.ROOT in self.layers:
+            with layer(Layer.ROOT):
+                self._root = build_root(*self.script_user, self.path)
 
-    A user namespace gives an ordinary user the right to make the others. Root needs none.
-    """
-    return linux.NEWPID | (linux.NEWUSER if os.geteuid() else 0)
+    def surround_run(self, *, network: bool) -> None:
+        """Finish the namespaces round the run's first process; ``network`` leaves it the machine's own net.
 
+        Raises `SandboxError`.
+        """
+        with layer(Layer.NAMESPACES):
+            linux.unshare(linux.NEWNS | linux.NEWIPC | linux.NEWUTS | (0 if network else linux.NEWNET))
+            linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
+            socket.sethostname("worker")
+            if self._root is None:
+                linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
 
-def enter_namespaces(*, user: int, group: int, network: bool) -> None:
-    """Finish the namespaces round the run's first process; ``network`` leaves it the machine's own net.
+    def enter_folder(self, folder: str, *, network: bool) -> None:
+        """Go to the run's folder, for good where there is a root of its own. Raises `SandboxError`."""
+        if Layer.USER in self.layers:
+            with layer(Layer.USER):
+                os.chown(folder, *self.script_user)
+        if self._root is not None:
+            with layer(Layer.ROOT):
+                self._root.enter(folder, network=network)
+        else:
+            with layer("folder"):
+                os.chdir(folder)
 
-    ``user`` and ``group`` are the server's own ids: they stay the same inside. Raises `SandboxError`.
-    """
-    if user:
-        with _layer("user namespace"):
-            Path("/proc/self/setgroups").write_text("deny")
-            Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-            Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    with _layer("mount, ipc and uts namespaces"):
-        linux.unshare(linux.NEWNS | linux.NEWIPC | linux.NEWUTS)
-    if not network:
-        with _layer("net namespace"):
-            linux.unshare(linux.NEWNET)
-    with _layer("private mounts"):
-        linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    with _layer("own /proc"):
-        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
-    with _layer("own host name"):
-        socket.sethostname("worker")
+    def confine(self, *, memory: int, network: bool) -> None:
+        """Take from this process what a script does not need; the last thing before it. Raises `SandboxError`.
 
-
-def confine(*, memory: int) -> None:
-    """Take from this process what a script does not need; the last thing before the script. Raises `SandboxError`.
-
-    ``memory`` is the address space in bytes, for each process of the run by itself. On Linux the process also loses
-    its capabilities and can't get them back. Root keeps the one to pass over file modes, which it has with or without
-    a worker: a server started as root may sit in an ordinary user's closed folder.
-    """
-    with _layer("limits"):
-        _limit(resource.RLIMIT_CORE, 0)
-        limit_descriptors()
-    if _ON_LINUX:
-        with _layer("memory limit"):
+        ``memory`` is the address space in bytes, for each process of the run by itself. On Linux the process also loses
+        its capabilities and can't get them back. Root without a user layer keeps the one to pass over file modes, which
+        it has with or without a worker: its server may sit in an ordinary user's closed folder.
+        """
+        if Layer.USER in self.layers:
+            with layer(Layer.USER):
+                os.setgroups([])
+                os.setresgid(SCRIPT_USER, SCRIPT_USER, SCRIPT_USER)
+                os.setresuid(SCRIPT_USER, SCRIPT_USER, SCRIPT_USER)
+        if Layer.USER_NAMESPACE in self.layers:
+            with layer(Layer.USER_NAMESPACE):
+                linux.set_dumpable()
+                linux.unshare(linux.NEWUSER)
+                _map_itself(*self.script_user)
+                _limit(resource.RLIMIT_NPROC, MAX_PROCESSES)
+        with layer("limits"):
+            _limit(resource.RLIMIT_CORE, 0)
+            limit_descriptors()
+        if not _ON_LINUX:
+            # macOS knows the limit's name and refuses most values.
+            with contextlib.suppress(OSError, ValueError):
+                _limit(resource.RLIMIT_AS, memory)
+            return
+        with layer("memory limit"):
             _limit(resource.RLIMIT_AS, min(memory, 2**62))
-        with _layer("capabilities"):
+        with layer("capabilities"):
             linux.keep_capabilities(frozenset() if os.geteuid() else frozenset({linux.CAP_DAC_OVERRIDE}))
             linux.forbid_new_privileges()
-    else:
-        # macOS knows the limit's name and refuses most values.
-        with contextlib.suppress(OSError, ValueError):
-            _limit(resource.RLIMIT_AS, memory)
+        if Layer.LANDLOCK in self.layers:
+            with layer(Layer.LANDLOCK):
+                self._lock_files(network=network)
+        if Layer.SYSTEM_CALLS in self.layers:
+            with layer(Layer.SYSTEM_CALLS):
+                refuse_system_calls()
+
+    def _lock_files(self, *, network: bool) -> None:
+        if self._root is not None:
+            allow_only(["/"], [FOLDER, *TEMPORARY, *DEVICES], network=True)
+        elif self.isolation is Isolation.NAMESPACES:  # where there is no net at all, which says so in plainer words
+            allow_only([*self._readable[network], "/proc"], [".", *DEVICES], network=True)
+        else:  # the machine's own /proc tells of other processes
+            allow_only([*self._readable[network], "/proc/self"], [".", *DEVICES], network=network)
 
 
 def limit_descriptors() -> None:
@@ -121,3 +171,10 @@ def _limit(kind: int, value: int) -> None:
     hard = resource.getrlimit(kind)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (value, value))
+
+
+def _map_itself(user: int, group: int) -> None:
+    """Keep user and group in a new user namespace as they were outside."""
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")

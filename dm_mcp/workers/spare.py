@@ -6,12 +6,11 @@ import contextlib
 import os
 import select
 import socket
-from collections.abc import Callable
 
 from dm_mcp.workers import child
-from dm_mcp.workers.keeper import Started, start
+from dm_mcp.workers.keeper import Script, Started, start
 from dm_mcp.workers.messages import Inbox, encode
-from dm_mcp.workers.sandbox import MAX_FDS, Isolation
+from dm_mcp.workers.sandbox import MAX_FDS, Sandbox
 
 __all__ = ["Spare"]
 
@@ -22,12 +21,12 @@ _TAKE_SECONDS = 1.0
 class Spare:
     """A keeper in namespaces without the net, waiting for its job. Raises OSError when it can't be forked."""
 
-    def __init__(self, entry: str) -> None:
+    def __init__(self, sandbox: Sandbox, entry: str) -> None:
         self._sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             try:
                 self.started: Started = start(
-                    Isolation.NAMESPACES, lambda kept: _wait_for_job(theirs, kept, entry), network=False, errors=None
+                    sandbox, lambda kept: _wait_for_job(theirs, kept, entry, sandbox), network=False, errors=None
                 )
             except OSError:
                 self._sock.close()
@@ -37,7 +36,8 @@ class Spare:
     def take(self, job: child.Job) -> Started | None:
         """Give it its job. None when it can't take one: it has ended, as if it had never been."""
         fds = [job.control, job.stdout, job.stderr]
-        data = encode({"folder": job.folder, "env": job.env, "memory": job.memory}, len(fds))
+        body = {"folder": job.folder, "env": job.env, "memory": job.memory, "network": False}
+        data = encode(body, len(fds))
         try:
             sent = socket.send_fds(self._sock, [data], fds)
             self._sock.sendall(data[sent:])
@@ -58,7 +58,7 @@ class Spare:
             os.close(self.started.pidfd)
 
 
-def _wait_for_job(sock: socket.socket, kept: int, entry: str) -> Callable[[], int]:
+def _wait_for_job(sock: socket.socket, kept: int, entry: str, sandbox: Sandbox) -> Script:
     """In the keeper: wait, with nothing open but what it needs; leave when the zygote gives it up."""
     for fd in range(3, MAX_FDS):
         if fd not in (kept, sock.fileno()):
@@ -76,4 +76,4 @@ def _wait_for_job(sock: socket.socket, kept: int, entry: str) -> Callable[[], in
             os.dup2(stderr, 2)
             job = child.Job(**message.body, control=control, stdout=stdout, stderr=stderr)
             sock.send(b"\1")
-            return lambda: child.run(job, entry)
+            return child.script_of(job, entry, sandbox)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,19 +33,28 @@ class Supervisor:
     """Launches workers from a zygote that it starts when it is first needed.
 
     ``entry``, "module:function", is what a worker calls with its control socket; ``path`` is added to its ``sys.path``.
-    ``isolation`` forces one of `dm_mcp.workers.sandbox.Isolation`; by default it is the best that works here.
+    ``isolation`` forces one of `dm_mcp.workers.sandbox.Isolation`; by default it is the best that works here. Layers
+    named in ``without`` are left out.
     """
 
     def __init__(
-        self, *, entry: str = "dm_mcp.workers.script:main", isolation: str | None = None, path: Sequence[str] = ()
+        self,
+        *,
+        entry: str = "dm_mcp.workers.script:main",
+        isolation: str | None = None,
+        without: Collection[str] = (),
+        path: Sequence[str] = (),
     ) -> None:
         self.isolation: str | None = None
         """How runs are held together here; known after `start`."""
         self.isolation_note = ""
         """A sentence for people about `isolation`."""
+        self.layers: dict[str, str] = {}
+        """For each of `dm_mcp.workers.layers.Layer` why it is off; empty when it is on."""
         self._locales: tuple[str, ...] = ()
         self._entry = entry
         self._forced = Isolation(isolation) if isolation else None
+        self._without = tuple(without)
         self._path = tuple(path)
         self._starting: asyncio.Task[ZygoteLink] | None = None
         self._gone: set[asyncio.Task[None]] = set()
@@ -109,8 +118,14 @@ class Supervisor:
         return task.result()
 
     async def _open(self) -> ZygoteLink:
-        link = await ZygoteLink.open(entry=self._entry, isolation=self._forced, path=self._path, locales=self._locales)
-        self.isolation, self.isolation_note = link.isolation.value, link.note
+        link = await ZygoteLink.open(
+            entry=self._entry,
+            isolation=self._forced,
+            without=self._without,
+            path=self._path,
+            locales=self._locales,
+        )
+        self.isolation, self.isolation_note, self.layers = link.isolation.value, link.note, link.layers
         return link
 
     def _forget(self, task: asyncio.Task[ZygoteLink] | None) -> None:

@@ -1,15 +1,14 @@
 """The zygote: one process that has imported what scripts need, and forks for each run.
 
 ``python -I -m dm_mcp.workers.zygote FD OPTIONS``: ``FD`` is its end of the socket to the server, ``OPTIONS`` a JSON
-object ``{"entry", "isolation", "path", "locales"}``. `dm_mcp.workers.messages` has what is said on the socket. It has
-one thread, so that forking is safe, and never waits for anything but its next message or a child's end. It ends, and
-everything it forked with it, when the server's end of the socket closes.
+object ``{"entry", "isolation", "without", "path", "locales"}``. `dm_mcp.workers.messages` has what is said on the
+socket. It has one thread, so that forking is safe, and never waits for anything but its next message or a child's end.
+It ends, and everything it forked with it, when the server's end of the socket closes.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import importlib
 import json
@@ -23,12 +22,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dm_mcp.workers import child, linux
+from dm_mcp.workers import child
 from dm_mcp.workers.keeper import SWEEP_SECONDS, Started, start
 from dm_mcp.workers.messages import Inbox, encode
 from dm_mcp.workers.probe import choose
 from dm_mcp.workers.processes import sweep
-from dm_mcp.workers.sandbox import Isolation, SandboxError, limit_descriptors
+from dm_mcp.workers.sandbox import Isolation, Sandbox, SandboxError, limit_descriptors
 from dm_mcp.workers.spare import Spare
 
 __all__ = ["main"]
@@ -49,9 +48,10 @@ class _Run:
 class _Zygote:
     """Serves fork requests; `serve` returns when the server's end is closed."""
 
-    def __init__(self, sock: socket.socket, isolation: Isolation, entry: str) -> None:
+    def __init__(self, sock: socket.socket, sandbox: Sandbox, entry: str) -> None:
         self._sock = sock
-        self._isolation = isolation
+        self._sandbox = sandbox
+        self._isolation = sandbox.isolation
         self._entry = entry
         self._inbox = Inbox()
         self._runs: dict[int, _Run] = {}  # by the pid of the first process
@@ -92,12 +92,12 @@ class _Zygote:
             self._send({"id": body["id"], "error": "The zygote has too many descriptors open."})
             return
         control, stdout, stderr = fds
-        job = child.Job(body["folder"], body["env"], body["memory"], control, stdout, stderr)
+        job = child.Job(body["folder"], body["env"], body["memory"], body["network"], control, stdout, stderr)
         try:
             started = self._from_spare(job) if not body["network"] else None
             if started is None:
-                script = functools.partial(child.run, job, self._entry)
-                started = start(self._isolation, lambda _: script, network=body["network"], errors=stderr)
+                script = child.script_of(job, self._entry, self._sandbox)
+                started = start(self._sandbox, lambda _: script, network=job.network, errors=stderr)
         except OSError as error:
             self._send({"id": body["id"], "error": str(error)})
             return
@@ -120,7 +120,7 @@ class _Zygote:
         """Fork a keeper for the run that comes next."""
         if self._spare is None and self._isolation is Isolation.NAMESPACES:
             with contextlib.suppress(OSError):  # the next run has one of its own, or tells why not
-                self._spare = Spare(self._entry)
+                self._spare = Spare(self._sandbox, self._entry)
 
     def _kill(self, run: _Run, signum: int) -> None:
         """Ask a subreaper to end by ``signum``; anything else is killed at once."""
@@ -218,16 +218,16 @@ def main(fd: int, options: Mapping[str, Any]) -> None:
         try:
             child.prepare()
             _preload(options["entry"], options["locales"])
-            isolation, why = choose(Isolation(options["isolation"]) if options["isolation"] else None)
-            if isolation is Isolation.SUBREAPER:
-                linux.become_subreaper()
+            forced = Isolation(options["isolation"]) if options["isolation"] else None
+            found = choose(options["path"], forced, options["without"])
+            found.sandbox.surround_zygote()
         except (ImportError, OSError, SandboxError) as error:
             with contextlib.suppress(ConnectionError):
                 sock.sendall(encode({"error": f"{type(error).__name__}: {error}"}))
             return
-        zygote = _Zygote(sock, isolation, options["entry"])
+        zygote = _Zygote(sock, found.sandbox, options["entry"])
         with contextlib.suppress(ConnectionError):  # the server went while this started: `serve` ends at once
-            sock.sendall(encode({"isolation": isolation, "why": why}))
+            sock.sendall(encode({"isolation": found.sandbox.isolation, "why": found.note, "layers": found.layers}))
         zygote.serve()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import pytest
 
@@ -278,14 +278,13 @@ async def test_the_environment_says_which_run_it_is(run_source: RunSource, monke
     assert "s3cret" not in str(run.result)
 
 
-async def test_the_working_folder_is_the_run_s_own_and_goes_with_it(run_source: RunSource) -> None:
+async def test_the_working_folder_is_the_run_s_own_and_goes_with_it(run_source: RunSource, root: Path) -> None:
     run = await run_source(
         "import os\nfrom pathlib import Path\nfrom datamaker import DataMaker\n"
-        'Path("scratch.txt").write_text("x")\nDataMaker().result([os.getcwd(), os.listdir()])'
+        'Path("scratch.txt").write_text("x")\nDataMaker().result(os.listdir())'
     )
-    folder, listing = run.result
-    assert listing == ["scratch.txt"]
-    assert not os.path.exists(folder)  # noqa: ASYNC240, PTH110 - a look, not work
+    assert run.result == ["scratch.txt"]
+    assert list((root / ".dm" / "runs").iterdir()) == []
 
 
 async def test_threads_are_waited_for(run_source: RunSource) -> None:

@@ -125,15 +125,14 @@ async def test_runs_and_kept_rows_change_the_list(engine: Engine, write: Write, 
 async def test_a_log_is_told_of_while_its_run_goes_on_and_the_result_at_its_end(
     engine: Engine, write: Write, root: Path, mode: str
 ) -> None:
-    heard_of = root / "files" / "heard"  # until then the run goes on, however long a listener takes
-    heard_of.parent.mkdir(exist_ok=True)
-    write("a", f"import os, time\nwhile not os.path.exists({str(heard_of)!r}):\n    print(1)\n    time.sleep(0.02)")
+    # The run goes on until it finds a file in its folder, however long a listener takes.
+    write("a", "import os, time\nwhile not os.path.exists('heard'):\n    print(1)\n    time.sleep(0.02)")
     async with Client(WorkspaceServer(engine)) as starter:
         begun = data_of(await starter.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.1}))
     log, result = f"run://{begun['run_id']}/log", f"run://{begun['run_id']}/result"
     async with hearing(engine, mode, log, result) as (_, heard):
         await heard.all_of(ResourceUpdated(uri=log))
-        heard_of.touch()
+        (root / ".dm" / "runs" / begun["run_id"] / "heard").touch()
         await heard.all_of(ResourceUpdated(uri=log), ResourceUpdated(uri=result))
 
 

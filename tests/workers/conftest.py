@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 import pytest_asyncio
 
 from dm_mcp.errors import WorkerUnavailable
+from dm_mcp.workers.layers import Layer
 from tests.workers.harness import Bench, until
 
 MODES = ["namespaces", "subreaper", "process-group"]
 
 
-async def _bench(folder: pytest.TempPathFactory, isolation: str) -> Bench:
-    bench = Bench(folder.mktemp("run"), isolation)
+async def _bench(folder: pytest.TempPathFactory, isolation: str, without: Collection[str] = ()) -> Bench:
+    bench = Bench(folder.mktemp("run"), isolation, without)
     try:
         await bench.supervisor.start()
     except WorkerUnavailable as error:
@@ -36,8 +37,8 @@ async def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 @pytest_asyncio.fixture(params=MODES[:2], scope="module", loop_scope="module")
 async def tight(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    """An isolation from which no process escapes."""
-    made = await _bench(tmp_path_factory, request.param)
+    """An isolation from which no process escapes, whatever the layers beside it do."""
+    made = await _bench(tmp_path_factory, request.param, set(Layer) - {Layer.NAMESPACES})
     yield made
     await made.supervisor.close()
     await until(lambda: not made.left())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,10 +51,12 @@ class Outcome(NamedTuple):
 class Bench:
     """A supervisor whose workers run snippets in one folder."""
 
-    def __init__(self, folder: Path, isolation: str | None) -> None:
+    def __init__(self, folder: Path, isolation: str | None, without: Collection[str] = ()) -> None:
         self.folder = folder
         self.marker = f"marker-{folder}"
-        self.supervisor = Supervisor(entry="exec_entry:main", isolation=isolation, path=[str(HERE), self.marker])
+        self.supervisor = Supervisor(
+            entry="exec_entry:main", isolation=isolation, without=without, path=[str(HERE), self.marker]
+        )
 
     async def launch(
         self, code: str, *, env: dict[str, str] | None = None, memory: int = 2 * 1024**3, network: bool = False

@@ -21,7 +21,8 @@ REFUSED_MOUNT = """
         raise PermissionError(13, "Permission denied")
 
     linux.mount = refuse
-    print(*choose(), sep="|")
+    found = choose([], None, [])
+    print(found.sandbox.isolation, found.note, sep="|")
 """
 
 
@@ -31,10 +32,10 @@ async def test_namespaces_that_fail_half_way_are_not_used_and_the_reason_is_told
     )
     output, errors = await asyncio.wait_for(process.communicate(), 20)
     assert errors == b""
-    isolation, _, note = output.decode().partition("|")
+    isolation, note = output.decode().split("|")
     assert isolation == "subreaper"
     if "clone" not in note and "unshare" not in note:  # a machine without any namespaces stops earlier
-        assert "private mounts: [Errno 13] Permission denied" in note
+        assert "[Errno 13] Permission denied" in note
 
 
 @pytest.mark.parametrize("isolation", ["subreaper", "process-group"])
