@@ -132,7 +132,8 @@ async def test_a_log_is_told_of_while_its_run_goes_on_and_the_result_at_its_end(
     log, result = f"run://{begun['run_id']}/log", f"run://{begun['run_id']}/result"
     async with hearing(engine, mode, log, result) as (_, heard):
         await heard.all_of(ResourceUpdated(uri=log))
-        (root / ".dm" / "runs" / begun["run_id"] / "heard").touch()
+        [folder] = (root / ".dm" / "runs").rglob(begun["run_id"])
+        (folder / "heard").touch()
         await heard.all_of(ResourceUpdated(uri=log), ResourceUpdated(uri=result))
 
 
