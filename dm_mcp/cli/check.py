@@ -149,3 +149,8 @@ async def _tell_isolation(engine: Engine, report: _Report) -> None:
     supervisor = engine.supervisor
     tell = report.ok if supervisor.isolation == Isolation.NAMESPACES else report.warn
     tell("isolation", f"{supervisor.isolation}. {supervisor.isolation_note}".rstrip())
+    for name, reason in supervisor.layers.items():
+        if reason:
+            report.warn(f"layer {name}", f"off: {reason}")
+        else:
+            report.ok(f"layer {name}", "on")

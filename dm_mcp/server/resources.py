@@ -211,6 +211,7 @@ class Resources:
             "workspace": self._workspace.root.name,
             "isolation": supervisor.isolation,
             "isolation_note": supervisor.isolation_note or None,
+            "layers": {name: f"off: {why}" if why else "on" for name, why in supervisor.layers.items()},
             "servers": await asyncio.to_thread(self._servers),
             "runs": going_on,
         }

@@ -24,3 +24,6 @@ async def warm_up_after(ready: asyncio.Event, engine: Engine) -> None:
     else:
         if engine.supervisor.isolation != Isolation.NAMESPACES:
             _log.warning("runs are not isolated: %s", engine.supervisor.isolation_note)
+        for name, reason in engine.supervisor.layers.items():
+            if reason:
+                _log.warning("runs lack the layer %s: %s", name, reason)

@@ -17,7 +17,7 @@ class Layer(StrEnum):
     ROOT = "root"
     """A root of its own, which holds the interpreter, read-only, and the run's folder. Needs namespaces."""
     USER = "user"
-    """For root's server: an ordinary user's rights. Needs a root, for the interpreter may lie where only root reads."""
+    """An ordinary user's rights. Root's server needs a root for it: the interpreter may lie where only root reads."""
     USER_NAMESPACE = "user namespace"
     """Processes counted by themselves, and no right over the other namespaces. Needs namespaces."""
     LANDLOCK = "landlock"

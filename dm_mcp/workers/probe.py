@@ -54,8 +54,6 @@ def choose(path: Sequence[str], forced: Isolation | None, without: Sequence[str]
     off = dict.fromkeys(map(Layer, without), "left out, as asked for")
     if forced is Isolation.SUBREAPER:
         off[Layer.NAMESPACES] = "left out, as asked for"
-    if os.geteuid():
-        off[Layer.USER] = "the server's user is an ordinary one"
     while True:
         sandbox = _sandbox(path, off)
         failed = _try(sandbox)
@@ -78,6 +76,8 @@ def _only_group(path: Sequence[str], reason: str) -> Found:
 def _sandbox(path: Sequence[str], off: dict[Layer, str]) -> Sandbox:
     """The sandbox of all layers that are not off; those that stand on one that is off are so too."""
     for each, needed in _NEEDS.items():
+        if each is Layer.USER and os.geteuid():
+            continue  # the server's own user is an ordinary one
         if needed in off and each not in off:
             off[each] = f"needs {needed}"
     isolation = Isolation.SUBREAPER if Layer.NAMESPACES in off else Isolation.NAMESPACES

@@ -64,11 +64,13 @@ class Sandbox:
     _readable: tuple[Sequence[str], Sequence[str]] = ((), ())
 
     @property
+    def _changes_user(self) -> bool:
+        return Layer.USER in self.layers and self._user == 0
+
+    @property
     def script_user(self) -> tuple[int, int]:
         """The user and group that a script has."""
-        return (
-            (SCRIPT_USER, SCRIPT_USER) if Layer.USER in self.layers and self._user == 0 else (self._user, self._group)
-        )
+        return (SCRIPT_USER, SCRIPT_USER) if self._changes_user else (self._user, self._group)
 
     def surround_zygote(self) -> None:
         """Prepare this process, the zygote, to fork runs: to be called once, after its imports. Raises `SandboxError`.
@@ -104,7 +106,7 @@ class Sandbox:
 
     def enter_folder(self, folder: str, *, network: bool) -> None:
         """Go to the run's folder, for good where there is a root of its own. Raises `SandboxError`."""
-        if Layer.USER in self.layers:
+        if self._changes_user:
             with layer(Layer.USER):
                 os.chown(folder, *self.script_user)
         if self._root is not None:
@@ -121,7 +123,7 @@ class Sandbox:
         its capabilities and can't get them back. Root without a user layer keeps the one to pass over file modes, which
         it has with or without a worker: its server may sit in an ordinary user's closed folder.
         """
-        if Layer.USER in self.layers:
+        if self._changes_user:
             with layer(Layer.USER):
                 os.setgroups([])
                 os.setresgid(SCRIPT_USER, SCRIPT_USER, SCRIPT_USER)
