@@ -23,7 +23,8 @@ from dm_mcp.workspace.workspace import Workspace
 PROJECT = Path(__file__).parent.parent
 SHIPPED = PROJECT / "scenarios"
 
-hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+# A busy machine is no failure; and what every run of the tests tries is different, so that half as many are enough.
+hypothesis.settings.register_profile("patient", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("patient")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
@@ -47,6 +48,7 @@ class Shop(Surroundings):
         return parse_template({"id": template_id, "name": template_id, "fields": fields})
 
 
+@cache
 def sample(type_name: str, count: int = 3) -> Sample:
     """An example of the type, the same at any time. Raises KeyError for a type that there is not."""
     fields = example_fields(type_name)

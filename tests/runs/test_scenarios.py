@@ -284,7 +284,7 @@ async def test_the_working_folder_is_the_run_s_own_and_goes_with_it(run_source: 
         'Path("scratch.txt").write_text("x")\nDataMaker().result(os.listdir())'
     )
     assert run.result == ["scratch.txt"]
-    assert list((root / ".dm" / "runs").iterdir()) == []
+    assert list((root / ".dm" / "runs").rglob(run.id)) == []
 
 
 async def test_threads_are_waited_for(run_source: RunSource) -> None:

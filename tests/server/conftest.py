@@ -43,9 +43,10 @@ async def shared_server(shared_root: Path) -> AsyncIterator[ServerProcess]:
         yield server
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture
 async def client(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    """A client of the stateless protocol, and one of the handshake's."""
+    """A client of the stateless protocol; where `in_both_eras` asks for it one of the handshake's as well."""
     about = Implementation(name="claude-code", version="2.1")
-    async for client in held(Client(WorkspaceServer(engine), mode=request.param, client_info=about)):
+    mode = getattr(request, "param", MODES[0])
+    async for client in held(Client(WorkspaceServer(engine), mode=mode, client_info=about)):
         yield client

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from mcp import Client
 from mcp_types import CallToolResult, TextContent, TextResourceContents
 
-__all__ = ["DM", "MODES", "MOST", "data_of", "read", "text_of"]
+__all__ = ["DM", "MODES", "MOST", "data_of", "in_both_eras", "read", "text_of"]
 
 MODES = ("auto", "legacy")
 """The stateless protocol, and the handshake's."""
+in_both_eras = pytest.mark.parametrize("client", MODES, indirect=True)
+"""For tests of what the two say in different ways."""
 DM = "from datamaker import DataMaker\ndm = DataMaker()\n"
 MOST = 20_000
 """Characters of an answer, in each of its forms."""

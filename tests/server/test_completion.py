@@ -8,7 +8,9 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from tests.server.in_memory import data_of
+from tests.server.in_memory import data_of, in_both_eras
+
+pytestmark = in_both_eras
 
 Write = Callable[[str, str], None]
 

@@ -16,11 +16,12 @@ from mcp_types import BlobResourceContents
 from dm_mcp.generation.render.formats import FORMATS
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp_server import WorkspaceServer
-from tests.server.in_memory import data_of, read, text_of
+from tests.server.in_memory import data_of, in_both_eras, read, text_of
 
 Write = Callable[[str, str], None]
 
 
+@in_both_eras
 async def test_generate_shows_rows_of_a_template(client: Client) -> None:
     result = await client.call_tool("generate", {"template": "tmpl_customer", "count": 3, "seed": 7})
     data = data_of(result)
@@ -40,6 +41,7 @@ async def test_generate_takes_fields_in_place_of_a_template(client: Client) -> N
     assert data_of(result)["rows"] is None
 
 
+@in_both_eras
 async def test_generate_takes_overrides(client: Client) -> None:
     overrides = {"status": {"pick_from": ["a", "b"], "weights": [0, 1]}, "amount": 5}
     result = await client.call_tool("generate", {"template": "tmpl_order", "count": 3, "overrides": overrides})

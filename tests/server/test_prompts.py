@@ -10,6 +10,10 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import TextContent
 
+from tests.server.in_memory import in_both_eras
+
+pytestmark = in_both_eras
+
 Write = Callable[[str, str], None]
 
 SEEDING = """\

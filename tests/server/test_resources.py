@@ -11,11 +11,12 @@ from mcp import Client, MCPError
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server import resources
-from tests.server.in_memory import DM, data_of, read
+from tests.server.in_memory import DM, data_of, in_both_eras, read
 
 Write = Callable[[str, str], None]
 
 
+@in_both_eras
 async def test_scenarios_templates_logs_and_the_status_are_listed(client: Client, write: Write) -> None:
     write("a", "print(1)")
     run_id = data_of(await client.call_tool("execute_scenario", {"scenario": "a"}))["run_id"]
@@ -33,6 +34,7 @@ async def test_only_the_latest_logs_are_listed(client: Client, write: Write, mon
     assert [uri for uri in listed if uri.startswith("run:")] == [f"run://{id_}/log" for id_ in (ids[2], ids[1])]
 
 
+@in_both_eras
 async def test_many_resources_come_in_pages(client: Client, write: Write) -> None:
     for n in range(450):
         write(f"seed_{n:03}", "")
@@ -61,6 +63,7 @@ async def test_the_forms_of_addresses_take_ids_with_slashes(client: Client, root
         assert await read(client, uri) == "print('deep')"
 
 
+@in_both_eras
 async def test_a_scenario_and_a_template_are_given_as_they_stand_now(client: Client, write: Write, root: Path) -> None:
     write("a", "print(1)")
     assert await read(client, "scenario://a") == "print(1)"
@@ -107,6 +110,7 @@ async def test_the_status_tells_versions_servers_and_runs_and_no_path(
     assert str(root.parent) not in text
 
 
+@in_both_eras
 @pytest.mark.parametrize(
     ("uri", "code"),
     [
@@ -161,6 +165,7 @@ async def test_a_file_that_leaves_the_workspace_is_not_read(client: Client, root
             await client.read_resource(uri)
 
 
+@in_both_eras
 async def test_an_unknown_cursor_is_told(client: Client) -> None:
     with pytest.raises(MCPError, match="invalid_request: 'next' is no cursor"):
         await client.list_resources(cursor="next")

@@ -9,11 +9,12 @@ import pytest
 from mcp import Client
 
 from dm_mcp.runs.engine import Engine
-from tests.server.in_memory import text_of
+from tests.server.in_memory import in_both_eras, text_of
 
 Write = Callable[[str, str], None]
 
 
+@in_both_eras
 async def test_the_tools_are_few_and_small(client: Client) -> None:
     listed = await client.list_tools()
     assert [tool.name for tool in listed.tools] == [
@@ -35,6 +36,7 @@ async def test_every_tool_and_argument_is_described(client: Client) -> None:
             assert schema.get("description"), f"{tool.name} does not describe {name}"
 
 
+@in_both_eras
 @pytest.mark.parametrize(
     ("arguments", "hint"), [({"parameters": {"n": 1}}, "'params'"), ({"customers": 5}, "go into `params`")]
 )
@@ -67,6 +69,7 @@ async def test_the_hints_say_what_a_tool_does_to_the_world(client: Client) -> No
     assert {name for name in changing if (hints := tools[name]) and hints.idempotent_hint} == {"cancel_run"}
 
 
+@in_both_eras
 async def test_the_capabilities_are_what_there_is(client: Client) -> None:
     declared = client.server_capabilities
     assert declared.tools is not None

@@ -11,11 +11,12 @@ from mcp import Client
 
 from dm_mcp.server import workspace_tools
 from tests.conftest import Database
-from tests.server.in_memory import data_of, read, text_of
+from tests.server.in_memory import data_of, in_both_eras, read, text_of
 
 Write = Callable[[str, str], None]
 
 
+@in_both_eras
 async def test_scenarios_are_listed_with_their_parameters_and_faults(client: Client, write: Write) -> None:
     write("broken", "def (:")
     write(
@@ -70,6 +71,7 @@ async def test_scenarios_are_listed_when_the_history_is_broken(client: Client, w
     assert "store_failed" in text_of(await client.call_tool("list_runs", {}))
 
 
+@in_both_eras
 async def test_many_scenarios_come_in_pages_that_a_client_takes(client: Client, write: Write) -> None:
     for n in range(120):
         write(f"seed_{n:03}", f'"""{"Makes rows. " * 40}"""\n')
