@@ -14,6 +14,7 @@
     │   └── OverrideError         override_invalid
     ├── ConnectionFailed          connection_failed    the target can't be reached or refuses the login
     ├── OutOfScope                out_of_scope         the run may not use what it named
+    ├── NotAllowed                not_allowed          the scenario asks for more than the owner's policy allows
     ├── TargetError               target_error         the target refused a statement
     │   ├── TableNotFound         table_not_found
     │   ├── ColumnsMismatch       columns_mismatch     unknown or missing columns
@@ -56,6 +57,7 @@ __all__ = [
     "InvalidRequest",
     "KeyTaken",
     "MissingPackage",
+    "NotAllowed",
     "OutOfMemory",
     "OutOfScope",
     "OverrideError",
@@ -206,6 +208,12 @@ class OutOfScope(DmError):
     """Raised when a run names a connection that it did not declare."""
 
     code = "out_of_scope"
+
+
+class NotAllowed(DmError):
+    """Raised when a scenario asks for more than the policy of ``dm.toml`` allows."""
+
+    code = "not_allowed"
 
 
 class TargetError(DmError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dm_mcp.cli.arguments import Commands, open_workspace
 from dm_mcp.cli.exit_status import ExitStatus
-from dm_mcp.errors import DmError, MissingPackage, OutOfScope, TemplateError, WorkspaceError
+from dm_mcp.errors import DmError, MissingPackage, NotAllowed, OutOfScope, TemplateError, WorkspaceError
 
 if TYPE_CHECKING:
     from dm_mcp.generation.template import Template
@@ -103,10 +103,15 @@ def _faults(scenario: Scenario, workspace: Workspace) -> Iterator[DmError]:
     """What keeps a run of the scenario from ending well, as far as it shows before one."""
     from dm_mcp.workers.dependencies import check_dependencies
     from dm_mcp.workspace.names import names_in
+    from dm_mcp.workspace.policy import check_scenario
 
     if scenario.error is not None:
         yield scenario.error
         return
+    try:
+        check_scenario(workspace.config, scenario)
+    except NotAllowed as error:
+        yield error
     for requirement in scenario.header.dependencies:
         try:
             check_dependencies([requirement], scenario.file)

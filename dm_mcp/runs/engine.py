@@ -29,6 +29,7 @@ from dm_mcp.runs.store import Retention
 from dm_mcp.runs.targets import Targets
 from dm_mcp.workers.supervisor import Limits, Supervisor, Worker
 from dm_mcp.workspace.params import validate_params
+from dm_mcp.workspace.policy import check_layers, check_scenario
 from dm_mcp.workspace.scenarios import Scenario
 from dm_mcp.workspace.workspace import Workspace
 
@@ -108,13 +109,14 @@ class Engine:
         With a ``key`` that a run has already, give that run: two calls of one key start one run, whichever servers
         they reach. Another server's run is given as it is now; `History.follow` keeps it up to date.
 
-        Raises the scenario's own error if it is broken, `ParamsError`, `InvalidRequest` for a seed out of range,
-        `QueueFull`, `KeyTaken`, `StoreFailed`, and `RunInterrupted` when the engine is being left.
+        Raises the scenario's own error if it is broken, `NotAllowed`, `ParamsError`, `InvalidRequest` for a seed out of
+        range, `QueueFull`, `KeyTaken`, `StoreFailed`, and `RunInterrupted` when the engine is being left.
         """
         if self._stopping:
             raise RunInterrupted("The server is stopping.", hint="Start the run when it is there again.")
         if scenario.error is not None:
             raise scenario.error
+        check_scenario(self.workspace.config, scenario)
         checked = validate_params(scenario.header, params or {})
         owner = await self._presence.enter()
         run = Run(
@@ -269,6 +271,7 @@ class Engine:
         async with run_folder(await self._presence.folder() / name) as folder:
             worker = await self.supervisor.launch(folder=folder, env=env, limits=limits, network=network)
             try:
+                check_layers(self.workspace.config.policy, self.supervisor.layers)
                 yield worker
             finally:
                 await worker.close()

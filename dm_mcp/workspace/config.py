@@ -13,7 +13,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn, Self, cast
+from typing import Literal, NoReturn, Self, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -22,7 +22,15 @@ from pydantic import model_validator as validate_model
 from dm_mcp.errors import WorkspaceError
 from dm_mcp.workspace.toml import explain, line_of, parse_toml
 
-__all__ = ["CONFIG_FILE", "ConnectionConfig", "HistoryConfig", "LimitsConfig", "WorkspaceConfig", "parse_config"]
+__all__ = [
+    "CONFIG_FILE",
+    "ConnectionConfig",
+    "HistoryConfig",
+    "LimitsConfig",
+    "PolicyConfig",
+    "WorkspaceConfig",
+    "parse_config",
+]
 
 CONFIG_FILE = "dm.toml"
 _MAX_SECRET = 64 * 1024
@@ -156,7 +164,10 @@ def _has_password(bare: str, plain: str) -> bool:
 
 
 class LimitsConfig(BaseModel):
-    """``[limits]``: what a run may use unless its header says otherwise, and how many there may be."""
+    """``[limits]``: what a run may use unless its header says otherwise, and how many there may be.
+
+    A limit that is written there is a ceiling too: a header may ask for less, not for more.
+    """
 
     model_config = _SETTINGS
 
@@ -189,6 +200,20 @@ class HistoryConfig(BaseModel):
     """Bytes of the database; while it is larger, the oldest logs go. ``"500 MB"`` is understood."""
 
 
+class PolicyConfig(BaseModel):
+    """``[policy]``: what scenarios may ask for. One that asks for more is not run."""
+
+    model_config = _SETTINGS
+
+    connections: list[str] | None = None
+    """Ids of the connections that scenarios may use; without the key all that ``dm.toml`` defines."""
+    network: bool = True
+    """Whether a header may ask for the machine's network by ``network = true``."""
+    isolation: Literal["best", "required"] = "best"
+    """``"required"`` runs nothing while a layer of isolation is off that ``dm-mcp check`` lists; ``"best"`` runs with
+    those that work."""
+
+
 class WorkspaceConfig(BaseModel):
     """The whole of ``dm.toml``; an absent file is the same as an empty one."""
 
@@ -200,6 +225,8 @@ class WorkspaceConfig(BaseModel):
     """What runs may take: ``[limits]``."""
     history: HistoryConfig = HistoryConfig()
     """How much is kept of the runs that have ended: ``[history]``."""
+    policy: PolicyConfig = PolicyConfig()
+    """What scenarios may ask for: ``[policy]``."""
 
     @field_validator("connections")
     @classmethod
@@ -213,6 +240,13 @@ class WorkspaceConfig(BaseModel):
                     raise ValueError(f"Two connections answer to {name!r:.60}; ids and names must differ")
                 taken.add(name)
         return connections
+
+    @validate_model(mode="after")
+    def _check_policy(self) -> Self:
+        for id_ in self.policy.connections or []:
+            if id_ not in self.connections:
+                raise ValueError(f"[policy] allows the connection {id_!r:.60}, which no [connections.<id>] defines")
+        return self
 
     def connection_id(self, id_or_name: str) -> str | None:
         """The id of the connection that has this id or name; None when there is none."""

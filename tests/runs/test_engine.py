@@ -11,6 +11,7 @@ import pytest
 from dm_mcp.errors import (
     InvalidRequest,
     KeyTaken,
+    NotAllowed,
     ParamsError,
     QueueFull,
     RunInterrupted,
@@ -21,6 +22,7 @@ from dm_mcp.errors import (
 from dm_mcp.generation.schema import MAX_SEED
 from dm_mcp.runs.engine import Engine
 from dm_mcp.runs.run import Run, Status
+from dm_mcp.workers.layers import Layer
 from dm_mcp.workers.supervisor import Supervisor
 from dm_mcp.workspace.workspace import Workspace
 from tests.conftest import Database, processes_with
@@ -35,6 +37,31 @@ async def until(run: Run, condition: Callable[[Run], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition(run):
             await run.changed_since(run.version)
+
+
+async def test_a_scenario_that_asks_for_more_than_the_policy_allows_is_not_run(
+    engine: Engine, write: Write, root: Path
+) -> None:
+    with (root / "dm.toml").open("a") as config:
+        config.write("[policy]\nnetwork = false\n")
+    write("a", "# /// script\n# [tool.dm]\n# network = true\n# ///\nprint(1)")
+    with pytest.raises(NotAllowed):
+        await engine.start(engine.workspace.scenario("a"))
+    assert (await engine.history.find()).runs == []
+
+
+async def test_required_isolation_runs_nothing_while_a_layer_is_off(root: Path, write: Write) -> None:
+    with (root / "dm.toml").open("a") as config:
+        config.write('[policy]\nisolation = "required"\n')
+    write("a", "print(1)")
+    supervisor = Supervisor(without=[Layer.LANDLOCK])
+    async with Engine(Workspace(root), supervisor) as engine:
+        run = await engine.start(engine.workspace.scenario("a"))
+        await run.finished()
+    await supervisor.close()
+    assert run.error is not None
+    assert (run.status, run.error.code) == (Status.FAILED, "not_allowed")
+    assert "landlock" in run.error.message
 
 
 async def test_each_run_is_one_named_task(engine: Engine, write: Write) -> None:
