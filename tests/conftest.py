@@ -23,6 +23,8 @@ from dm_mcp.workspace.workspace import Workspace
 PROJECT = Path(__file__).parent.parent
 SHIPPED = PROJECT / "scenarios"
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes would compile the code anew
+
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("patient")
 
@@ -113,9 +115,9 @@ def write(root: Path) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 async def supervisor() -> AsyncIterator[Supervisor]:
-    """One zygote for all tests; each run has a worker of its own all the same."""
+    """One zygote for all tests, warm as a server's is; each run has a worker of its own all the same."""
     supervisor = Supervisor()
-    await supervisor.start()
+    await supervisor.start(locales=["en_US", "de_DE"])
     yield supervisor
     await supervisor.close()
 
