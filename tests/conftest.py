@@ -23,7 +23,9 @@ from dm_mcp.workspace.workspace import Workspace
 PROJECT = Path(__file__).parent.parent
 SHIPPED = PROJECT / "scenarios"
 
-# A busy machine is no failure; and what every run of the tests tries is different, so that half as many are enough.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes would compile the code anew
+
+# A busy machine is no failure; each run of the tests tries others, so that half as many are enough.
 hypothesis.settings.register_profile("patient", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("patient")
 
@@ -114,9 +116,9 @@ def write(root: Path) -> Callable[[str, str], None]:
 
 @pytest.fixture(scope="session")
 async def supervisor() -> AsyncIterator[Supervisor]:
-    """One zygote for all tests; each run has a worker of its own all the same."""
+    """One zygote for all tests, warm as a server's is; each run has a worker of its own all the same."""
     supervisor = Supervisor()
-    await supervisor.start()
+    await supervisor.start(locales=["en_US", "de_DE"])
     yield supervisor
     await supervisor.close()
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -224,13 +224,21 @@ class FieldType(ABC, Generic[O]):
         """The values of a block, ``context.rows`` of them."""
 
 
-class FieldTypeInfo(NamedTuple):
+@dataclass(frozen=True)
+class FieldTypeInfo:
     """What a person or a program needs to use a field type."""
 
     name: str
     description: str
-    options: dict[str, Any]
-    """JSON Schema of the options."""
+    options_model: type[Options]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """JSON Schema of the options; made for whoever asks, since those of all types take a while."""
+        schema = self.options_model.model_json_schema()
+        for key in ("title", "description"):
+            schema.pop(key, None)
+        return schema
 
 
 _types: dict[str, type[FieldType[Any]]] = {}
@@ -285,10 +293,7 @@ def _all_types() -> Mapping[str, type[FieldType[Any]]]:
 def _infos() -> Iterator[FieldTypeInfo]:
     for name, cls in sorted(_all_types().items()):
         description = "\n".join(line.strip() for line in (cls.__doc__ or "").strip().splitlines())
-        schema = cls.options_model.model_json_schema()
-        for key in ("title", "description"):
-            schema.pop(key, None)
-        yield FieldTypeInfo(name, description, schema)
+        yield FieldTypeInfo(name, description, cls.options_model)
 
 
 def closest(word: str, allowed: Mapping[str, Any] | tuple[str, ...] | list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A client in memory, and one HTTP server and workspace for all tests that leave them as they were."""
+"""Clients in memory, and one HTTP server and workspace for all tests that leave them as they were."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from mcp_types import Implementation
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp_server import WorkspaceServer
+from dm_mcp.workers.supervisor import Supervisor
+from dm_mcp.workspace.workspace import Workspace
 from tests.conftest import SHIPPED
 from tests.server.holding import held
-from tests.server.http_server import ServerProcess, http_server
+from tests.server.http_server import Mode, ServerProcess, http_server
 from tests.server.in_memory import MODES
 
 
@@ -44,9 +46,22 @@ async def shared_server(shared_root: Path) -> AsyncIterator[ServerProcess]:
 
 
 @pytest.fixture
-async def client(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    """A client of the stateless protocol; where `in_both_eras` asks for it one of the handshake's as well."""
+def mode() -> Mode:
+    """The protocol of `client`; tests of what may differ between the protocols are marked with `each_mode`."""
+    return "auto"
+
+
+@pytest.fixture
+async def client(engine: Engine, mode: Mode) -> AsyncIterator[Client]:
+    """A client of a server for the test's workspace."""
     about = Implementation(name="claude-code", version="2.1")
-    mode = getattr(request, "param", MODES[0])
     async for client in held(Client(WorkspaceServer(engine), mode=mode, client_info=about)):
         yield client
+
+
+@pytest.fixture(scope="module", params=MODES)
+async def reader(shared_root: Path, supervisor: Supervisor, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """A client of each protocol for the tests of a file that leave the shared workspace as it was."""
+    async with Engine(Workspace(shared_root), supervisor) as engine:
+        async for client in held(Client(WorkspaceServer(engine), mode=request.param)):
+            yield client

@@ -9,12 +9,12 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult, TextContent, TextResourceContents
 
-__all__ = ["DM", "MODES", "MOST", "data_of", "in_both_eras", "read", "text_of"]
+__all__ = ["DM", "MODES", "MOST", "data_of", "each_mode", "read", "text_of"]
 
 MODES = ("auto", "legacy")
 """The stateless protocol, and the handshake's."""
-in_both_eras = pytest.mark.parametrize("client", MODES, indirect=True)
-"""For tests of what the two say in different ways."""
+each_mode = pytest.mark.parametrize("mode", MODES)
+"""For a test whose `client` is to speak each of them."""
 DM = "from datamaker import DataMaker\ndm = DataMaker()\n"
 MOST = 20_000
 """Characters of an answer, in each of its forms."""

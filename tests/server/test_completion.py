@@ -8,9 +8,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from tests.server.in_memory import data_of, in_both_eras
-
-pytestmark = in_both_eras
+from tests.server.in_memory import data_of, each_mode
 
 Write = Callable[[str, str], None]
 
@@ -20,6 +18,7 @@ async def complete(client: Client, uri: str, typed: str) -> list[str]:
     return (await client.complete(ref, {"name": "id", "value": typed})).completion.values
 
 
+@each_mode
 async def test_ids_of_resources_are_completed(client: Client, write: Write) -> None:
     for name in ("orders", "seed_orders", "customers"):
         write(name, "print(1)")
@@ -32,6 +31,7 @@ async def test_ids_of_resources_are_completed(client: Client, write: Write) -> N
     assert await complete(client, "generated://{id}", "") == [kept]
 
 
+@each_mode
 async def test_no_more_are_given_than_the_protocol_takes(client: Client, write: Write) -> None:
     for n in range(150):
         write(f"seed_{n}", "")
@@ -57,6 +57,7 @@ async def test_values_of_a_scenario_s_parameters_are_completed(client: Client, w
     assert await values("nothing", "") == []
 
 
+@each_mode
 async def test_what_there_is_not_is_refused(client: Client) -> None:
     with pytest.raises(MCPError, match="scenario_not_found: "):
         await client.complete(PromptReference(name="nothing"), {"name": "n", "value": ""})

@@ -16,35 +16,33 @@ from mcp_types import BlobResourceContents
 from dm_mcp.generation.render.formats import FORMATS
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server.mcp_server import WorkspaceServer
-from tests.server.in_memory import data_of, in_both_eras, read, text_of
+from tests.server.in_memory import data_of, each_mode, read, text_of
 
 Write = Callable[[str, str], None]
 
 
-@in_both_eras
-async def test_generate_shows_rows_of_a_template(client: Client) -> None:
-    result = await client.call_tool("generate", {"template": "tmpl_customer", "count": 3, "seed": 7})
+async def test_generate_shows_rows_of_a_template(reader: Client) -> None:
+    result = await reader.call_tool("generate", {"template": "tmpl_customer", "count": 3, "seed": 7})
     data = data_of(result)
     assert len(data["rows"]) == 3
     assert json.loads(text_of(result)) == data["rows"]
     assert [column["name"] for column in data["columns"]] == list(data["rows"][0])
-    again = data_of(await client.call_tool("generate", {"template": "Customer", "count": 2, "seed": 7}))
+    again = data_of(await reader.call_tool("generate", {"template": "Customer", "count": 2, "seed": 7}))
     assert again["rows"] == data["rows"][:2]
 
 
-async def test_generate_takes_fields_in_place_of_a_template(client: Client) -> None:
+async def test_generate_takes_fields_in_place_of_a_template(reader: Client) -> None:
     fields = [{"name": "mail", "type": "email"}, {"name": "n", "type": "number", "options": {"min": 1, "max": 3}}]
-    result = await client.call_tool("generate", {"fields": fields, "count": 4, "format": "jsonl"})
+    result = await reader.call_tool("generate", {"fields": fields, "count": 4, "format": "jsonl"})
     rows = [json.loads(line) for line in text_of(result).splitlines()]
     assert len(rows) == 4
     assert all("@" in row["mail"] and 1 <= row["n"] <= 3 for row in rows)
     assert data_of(result)["rows"] is None
 
 
-@in_both_eras
-async def test_generate_takes_overrides(client: Client) -> None:
+async def test_generate_takes_overrides(reader: Client) -> None:
     overrides = {"status": {"pick_from": ["a", "b"], "weights": [0, 1]}, "amount": 5}
-    result = await client.call_tool("generate", {"template": "tmpl_order", "count": 3, "overrides": overrides})
+    result = await reader.call_tool("generate", {"template": "tmpl_order", "count": 3, "overrides": overrides})
     assert {(row["status"], row["amount"]) for row in data_of(result)["rows"]} == {("b", 5)}
 
 
@@ -68,14 +66,15 @@ async def test_generate_takes_overrides(client: Client) -> None:
     ],
 )
 async def test_a_wrong_request_for_rows_says_what_to_mend(
-    client: Client, arguments: dict[str, Any], code: str, text: str
+    reader: Client, arguments: dict[str, Any], code: str, text: str
 ) -> None:
-    result = await client.call_tool("generate", arguments)
+    result = await reader.call_tool("generate", arguments)
     assert result.is_error
     assert code in text_of(result)
     assert text in text_of(result)
 
 
+@each_mode
 @pytest.mark.parametrize("format_", ["json", "jsonl"])
 async def test_many_rows_are_shown_in_part_and_a_resource_has_them_all(
     client: Client, engine: Engine, format_: str
@@ -99,20 +98,20 @@ async def test_many_rows_are_shown_in_part_and_a_resource_has_them_all(
 @pytest.mark.parametrize("format_", ["json", "jsonl"])
 @pytest.mark.parametrize("count", [150, 190, 238])
 async def test_rows_of_short_fields_are_counted_as_the_answer_holds_them(
-    client: Client, format_: str, count: int
+    reader: Client, format_: str, count: int
 ) -> None:
     fields = [{"name": name, "type": "enum", "options": {"values": [1]}} for name in "abcdefghij"]
-    result = await client.call_tool("generate", {"fields": fields, "count": count, "format": format_})
+    result = await reader.call_tool("generate", {"fields": fields, "count": count, "format": format_})
     text_of(result)  # holds the limit
     assert (data_of(result)["resource"] is None) == (count == 150)
 
 
-async def test_rows_too_wide_to_be_shown_are_in_the_resource(client: Client) -> None:
+async def test_rows_too_wide_to_be_shown_are_in_the_resource(reader: Client) -> None:
     fields = [{"name": f"f{n}" * 50, "type": "uuid"} for n in range(200)]
-    result = await client.call_tool("generate", {"fields": fields, "count": 2})
+    result = await reader.call_tool("generate", {"fields": fields, "count": 2})
     data = data_of(result)
     assert data["rows"] == []
-    assert len(json.loads(await read(client, data["resource"]))[0]) == 200
+    assert len(json.loads(await read(reader, data["resource"]))[0]) == 200
     assert "0 of 2 rows" in text_of(result)
 
 
@@ -133,29 +132,29 @@ async def test_a_broken_template_is_told_with_its_place(client: Client, root: Pa
     assert "templates/bad.json" in text_of(result)
 
 
-async def test_generate_takes_a_schema_in_place_of_a_template(client: Client) -> None:
+async def test_generate_takes_a_schema_in_place_of_a_template(reader: Client) -> None:
     schema = {"type": "object", "properties": {"email": {"type": "string"}, "n": {"type": "integer", "maximum": 3}}}
-    data = data_of(await client.call_tool("generate", {"schema": schema, "count": 5}))
+    data = data_of(await reader.call_tool("generate", {"schema": schema, "count": 5}))
     assert all("@" in row["email"] and row["n"] <= 3 for row in data["rows"])
 
 
-async def test_csv_and_sql_are_shown_as_text(client: Client) -> None:
+async def test_csv_and_sql_are_shown_as_text(reader: Client) -> None:
     asked = {"template": "tmpl_order", "count": 2, "seed": 1}
-    csv = await client.call_tool("generate", {**asked, "format": "csv"})
+    csv = await reader.call_tool("generate", {**asked, "format": "csv"})
     head, *lines = data_of(csv)["text"].splitlines()
     assert head.split(",") == [column["name"] for column in data_of(csv)["columns"]]
     assert len(lines) == 2
     assert text_of(csv) == data_of(csv)["text"]
     more = {"format": "sql", "table": "shop.orders", "dialect": "mysql"}
-    sql = data_of(await client.call_tool("generate", {**asked, **more}))
+    sql = data_of(await reader.call_tool("generate", {**asked, **more}))
     assert sql["text"].startswith("INSERT INTO `shop`.`orders` (`id`,")
 
 
 @pytest.mark.parametrize("format_", ["csv", "sql"])
-async def test_of_a_long_text_the_first_lines_are_shown_and_a_resource_has_all(client: Client, format_: str) -> None:
+async def test_of_a_long_text_the_first_lines_are_shown_and_a_resource_has_all(reader: Client, format_: str) -> None:
     arguments = {"template": "tmpl_customer", "count": 1000, "format": format_}
-    data = data_of(await client.call_tool("generate", arguments))
-    whole = await read(client, data["resource"])
+    data = data_of(await reader.call_tool("generate", arguments))
+    whole = await read(reader, data["resource"])
     assert whole.startswith(data["text"])
     assert data["text"].endswith("\n")
     assert len(data["text"]) > 1000
@@ -163,64 +162,64 @@ async def test_of_a_long_text_the_first_lines_are_shown_and_a_resource_has_all(c
 
 
 @pytest.mark.parametrize(("format_", "begins"), [("xlsx", b"PK"), ("parquet", b"PAR1")])
-async def test_a_file_is_a_resource(client: Client, format_: str, begins: bytes) -> None:
-    result = await client.call_tool("generate", {"template": "tmpl_order", "count": 3, "format": format_})
+async def test_a_file_is_a_resource(reader: Client, format_: str, begins: bytes) -> None:
+    result = await reader.call_tool("generate", {"template": "tmpl_order", "count": 3, "format": format_})
     address = data_of(result)["resource"]
     assert address in text_of(result)
-    [content] = (await client.read_resource(address)).contents
+    [content] = (await reader.read_resource(address)).contents
     assert isinstance(content, BlobResourceContents)
     assert content.mime_type == FORMATS[format_].media_type
     assert base64.b64decode(content.blob).startswith(begins)
 
 
-async def test_field_types_are_listed_in_a_line_each(client: Client) -> None:
-    result = await client.call_tool("list_field_types", {})
+async def test_field_types_are_listed_in_a_line_each(reader: Client) -> None:
+    result = await reader.call_tool("list_field_types", {})
     types = data_of(result)["types"]
     assert types["uuid"].startswith("A random uuid")
     *lines, keys = text_of(result).splitlines()
     assert len(lines) == len(types) > 15
     assert all(f'"{key}"' in keys for key in ("optional", "unique", "noise", "locale", "sensitive"))
-    found = data_of(await client.call_tool("list_field_types", {"query": "IBAN check"}))["types"]
+    found = data_of(await reader.call_tool("list_field_types", {"query": "IBAN check"}))["types"]
     assert list(found) == ["iban"]
 
 
-async def test_a_field_type_is_told_so_that_it_can_be_used(client: Client) -> None:
-    result = await client.call_tool("list_field_types", {"type": "First Name"})
+async def test_a_field_type_is_told_so_that_it_can_be_used(reader: Client) -> None:
+    result = await reader.call_tool("list_field_types", {"type": "First Name"})
     told = data_of(result)
     assert list(told["types"]) == ["first_name"]
     assert told["options"]["properties"]["sex"]
     assert all(isinstance(name, str) for name in told["sample"])
-    rows = data_of(await client.call_tool("generate", {"fields": [told["field"]], "count": 2}))["rows"]
+    rows = data_of(await reader.call_tool("generate", {"fields": [told["field"]], "count": 2}))["rows"]
     assert all(row["first_name"] for row in rows)
     assert '"sex": "female"' in text_of(result)
 
 
-async def test_every_field_type_can_be_told(client: Client) -> None:
-    for name in data_of(await client.call_tool("list_field_types", {}))["types"]:
-        text_of(await client.call_tool("list_field_types", {"type": name}))  # holds the limit
+async def test_every_field_type_can_be_told(reader: Client) -> None:
+    for name in data_of(await reader.call_tool("list_field_types", {}))["types"]:
+        text_of(await reader.call_tool("list_field_types", {"type": name}))  # holds the limit
 
 
-async def test_an_unknown_field_type_is_told_with_its_like(client: Client) -> None:
-    result = await client.call_tool("list_field_types", {"type": "frist_name"})
+async def test_an_unknown_field_type_is_told_with_its_like(reader: Client) -> None:
+    result = await reader.call_tool("list_field_types", {"type": "frist_name"})
     assert result.is_error
     assert "Did you mean 'first_name'" in text_of(result)
 
 
-async def test_line_separators_of_unicode_are_no_ends_of_rows(client: Client) -> None:
+async def test_line_separators_of_unicode_are_no_ends_of_rows(reader: Client) -> None:
     fields = [{"name": "x", "type": "enum", "options": {"values": ["a\u2028b\u0085c"]}}]
-    result = await client.call_tool("generate", {"fields": fields, "count": 2})
+    result = await reader.call_tool("generate", {"fields": fields, "count": 2})
     assert data_of(result)["rows"] == [{"x": "a\u2028b\u0085c"}] * 2
 
 
-async def test_words_of_another_locale_are_told(client: Client) -> None:
+async def test_words_of_another_locale_are_told(reader: Client) -> None:
     fields = [{"name": "n", "type": "first_name", "locale": "de_XX"}]
-    result = await client.call_tool("generate", {"fields": fields, "count": 1})
+    result = await reader.call_tool("generate", {"fields": fields, "count": 1})
     assert data_of(result)["note"] == "There is no locale 'de_XX'; de_DE stands in for it."
     assert "There is no locale 'de_XX'" in text_of(result)
 
 
-async def test_words_that_no_type_has_are_told(client: Client) -> None:
-    result = await client.call_tool("list_field_types", {"query": "flux capacitor"})
+async def test_words_that_no_type_has_are_told(reader: Client) -> None:
+    result = await reader.call_tool("list_field_types", {"query": "flux capacitor"})
     assert data_of(result)["types"] == {}
     assert "No type has these words" in text_of(result)
     assert "zip_code" in text_of(result)
@@ -242,17 +241,17 @@ async def test_no_code_runs_for_a_tool_that_only_reads(client: Client, root: Pat
     assert "Python code does not run here" in text_of(result)
 
 
-async def test_fields_of_more_than_a_reader_could_mean_are_refused(client: Client) -> None:
+async def test_fields_of_more_than_a_reader_could_mean_are_refused(reader: Client) -> None:
     fields = [{"name": "v", "type": "enum", "options": {"values": ["x" * 300_000]}}]
-    result = await client.call_tool("generate", {"fields": fields})
+    result = await reader.call_tool("generate", {"fields": fields})
     assert result.is_error
     assert "too long" in text_of(result)
 
 
-async def test_a_schema_that_takes_for_ever_keeps_nobody_else_waiting(client: Client) -> None:
+async def test_a_schema_that_takes_for_ever_keeps_nobody_else_waiting(reader: Client) -> None:
     schema = {"properties": {"a": {"enum": ["a" * 40 + "!"], "pattern": "(a+)+$"}}}
-    endless = asyncio.create_task(client.call_tool("generate", {"schema": schema}))
-    rows = data_of(await client.call_tool("generate", {"template": "tmpl_order", "count": 2}))["rows"]
+    endless = asyncio.create_task(reader.call_tool("generate", {"schema": schema}))
+    rows = data_of(await reader.call_tool("generate", {"template": "tmpl_order", "count": 2}))["rows"]
     assert len(rows) == 2
     assert not endless.done()
     endless.cancel()

@@ -10,9 +10,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import TextContent
 
-from tests.server.in_memory import in_both_eras
-
-pytestmark = in_both_eras
+from tests.server.in_memory import each_mode
 
 Write = Callable[[str, str], None]
 
@@ -32,6 +30,7 @@ SEEDING = """\
 """
 
 
+@each_mode
 async def test_each_scenario_that_can_be_run_is_a_prompt(client: Client, write: Write) -> None:
     write("seeding", SEEDING)
     write("broken", "def (:")
@@ -43,6 +42,7 @@ async def test_each_scenario_that_can_be_run_is_a_prompt(client: Client, write: 
     ]
 
 
+@each_mode
 async def test_a_prompt_asks_to_run_its_scenario_with_values_of_the_right_types(client: Client, write: Write) -> None:
     write("seeding", SEEDING)
     [message] = (await client.get_prompt("seeding", {"n": "3", "place": ""})).messages
@@ -73,16 +73,17 @@ async def test_an_edit_shows_at_once(client: Client, write: Write) -> None:
     ],
 )
 async def test_wrong_arguments_are_refused_in_few_words(
-    client: Client, write: Write, name: str, arguments: dict[str, str], told: str
+    reader: Client, share: Write, name: str, arguments: dict[str, str], told: str
 ) -> None:
-    write("seeding", SEEDING)
-    write("broken", "def (:")
+    share("seeding", SEEDING)
+    share("broken", "def (:")
     with pytest.raises(MCPError, match=told) as caught:
-        await client.get_prompt(name, arguments)
+        await reader.get_prompt(name, arguments)
     assert caught.value.error.code == -32602
     assert len(caught.value.error.message) < 1_000
 
 
+@each_mode
 async def test_a_broken_configuration_is_told(client: Client, root: Path) -> None:
     (root / "dm.toml").write_text("[connections")
     with pytest.raises(MCPError, match=r"workspace_invalid: dm\.toml:1"):

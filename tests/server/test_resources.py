@@ -11,12 +11,12 @@ from mcp import Client, MCPError
 
 from dm_mcp.runs.engine import Engine
 from dm_mcp.server import resources
-from tests.server.in_memory import DM, data_of, in_both_eras, read
+from tests.server.in_memory import DM, data_of, each_mode, read
 
 Write = Callable[[str, str], None]
 
 
-@in_both_eras
+@each_mode
 async def test_scenarios_templates_logs_and_the_status_are_listed(client: Client, write: Write) -> None:
     write("a", "print(1)")
     run_id = data_of(await client.call_tool("execute_scenario", {"scenario": "a"}))["run_id"]
@@ -34,7 +34,7 @@ async def test_only_the_latest_logs_are_listed(client: Client, write: Write, mon
     assert [uri for uri in listed if uri.startswith("run:")] == [f"run://{id_}/log" for id_ in (ids[2], ids[1])]
 
 
-@in_both_eras
+@each_mode
 async def test_many_resources_come_in_pages(client: Client, write: Write) -> None:
     for n in range(450):
         write(f"seed_{n:03}", "")
@@ -48,6 +48,7 @@ async def test_many_resources_come_in_pages(client: Client, write: Write) -> Non
     assert [uri for uri in seen if uri.startswith("scenario:")] == [f"scenario://seed_{n:03}" for n in range(450)]
 
 
+@each_mode
 async def test_the_forms_of_addresses_take_ids_with_slashes(client: Client, root: Path) -> None:
     forms = {form.uri_template for form in (await client.list_resource_templates()).resource_templates}
     assert {"scenario://{+id}", "template://{+id}", "run://{id}/log", "generated://{id}"} <= forms
@@ -63,7 +64,6 @@ async def test_the_forms_of_addresses_take_ids_with_slashes(client: Client, root
         assert await read(client, uri) == "print('deep')"
 
 
-@in_both_eras
 async def test_a_scenario_and_a_template_are_given_as_they_stand_now(client: Client, write: Write, root: Path) -> None:
     write("a", "print(1)")
     assert await read(client, "scenario://a") == "print(1)"
@@ -73,6 +73,7 @@ async def test_a_scenario_and_a_template_are_given_as_they_stand_now(client: Cli
     assert await read(client, "template://tmpl_order") == file.read_text()
 
 
+@each_mode
 async def test_a_whole_log_is_read(client: Client, write: Write) -> None:
     write("a", DM + "for n in range(2500): print(n)\ndm.log.warn('careful')")
     run_id = data_of(await client.call_tool("execute_scenario", {"scenario": "a"}))["run_id"]
@@ -110,7 +111,6 @@ async def test_the_status_tells_versions_servers_and_runs_and_no_path(
     assert str(root.parent) not in text
 
 
-@in_both_eras
 @pytest.mark.parametrize(
     ("uri", "code"),
     [
@@ -136,10 +136,10 @@ async def test_the_status_tells_versions_servers_and_runs_and_no_path(
         ("scenario://" + "a" * 1_000_000, "invalid_request"),
     ],
 )
-async def test_an_address_of_nothing_is_refused_with_a_code(client: Client, write: Write, uri: str, code: str) -> None:
-    write("a", "print(1)")
+async def test_an_address_of_nothing_is_refused_with_a_code(reader: Client, share: Write, uri: str, code: str) -> None:
+    share("a", "print(1)")
     with pytest.raises(MCPError) as caught:
-        await client.read_resource(uri)
+        await reader.read_resource(uri)
     assert caught.value.error.message.startswith(f"{code}: ")
     assert caught.value.error.code == -32602
     assert caught.value.error.data["code"] == code
@@ -156,6 +156,7 @@ async def test_a_run_has_no_other_part(client: Client, write: Write) -> None:
         await client.read_resource("run://run_nothing")
 
 
+@each_mode
 async def test_a_file_that_leaves_the_workspace_is_not_read(client: Client, root: Path, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("a secret")
     (root / "leak.py").symlink_to(tmp_path / "outside")
@@ -165,12 +166,12 @@ async def test_a_file_that_leaves_the_workspace_is_not_read(client: Client, root
             await client.read_resource(uri)
 
 
-@in_both_eras
-async def test_an_unknown_cursor_is_told(client: Client) -> None:
+async def test_an_unknown_cursor_is_told(reader: Client) -> None:
     with pytest.raises(MCPError, match="invalid_request: 'next' is no cursor"):
-        await client.list_resources(cursor="next")
+        await reader.list_resources(cursor="next")
 
 
+@each_mode
 async def test_a_broken_history_is_told(client: Client, root: Path) -> None:
     (root / ".dm").mkdir(exist_ok=True)
     (root / ".dm" / "runs.db").write_text("this is no database, and long enough to be taken for one" * 100)

@@ -20,7 +20,7 @@ from dm_mcp.runs.store import Retention
 from dm_mcp.server.mcp_server import WorkspaceServer
 from dm_mcp.workspace.workspace import Workspace
 from tests.conftest import Database
-from tests.server.in_memory import DM, data_of, in_both_eras, read, text_of
+from tests.server.in_memory import DM, data_of, each_mode, read, text_of
 from tests.server.notes import Notes
 
 Write = Callable[[str, str], None]
@@ -40,7 +40,7 @@ async def calling(
         await asyncio.wait([call])
 
 
-@in_both_eras
+@each_mode
 async def test_a_phrase_runs_a_scenario_and_its_lines_arrive_as_progress(
     client: Client, write: Write, database: Database
 ) -> None:
@@ -85,7 +85,7 @@ dm.result({"orders": 20})
     )
 
 
-@in_both_eras
+@each_mode
 async def test_a_failed_run_is_a_tool_error_that_says_where(client: Client, write: Write) -> None:
     write("a", "print('so far')\n\n\n\n\n\nraise ValueError('no luck')\n")
     result = await client.call_tool("execute_scenario", {"scenario": "a"})
@@ -107,7 +107,6 @@ async def test_a_phrase_that_names_nothing_runs_nothing(
     assert (await engine.history.find()).runs == []
 
 
-@in_both_eras
 async def test_wrong_parameters_are_told_all_at_once(client: Client, write: Write, engine: Engine) -> None:
     write("a", "# /// script\n# [tool.dm.params.count]\n# type = 'integer'\n# ///\n")
     result = await client.call_tool("execute_scenario", {"scenario": "a", "params": {"cuont": 1}})
@@ -119,7 +118,7 @@ async def test_wrong_parameters_are_told_all_at_once(client: Client, write: Writ
     assert (await engine.history.find()).runs == []
 
 
-@in_both_eras
+@each_mode
 async def test_a_long_run_comes_back_as_running_and_is_followed_by_its_id(client: Client, write: Write) -> None:
     write("a", "import time\nprint('begun')\ntime.sleep(0.5)\nprint('over')")
     started = data_of(await client.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.1}))
@@ -147,6 +146,7 @@ async def test_a_refused_login_does_not_show_the_password(
     assert "s3cret" not in result.model_dump_json()
 
 
+@each_mode
 async def test_a_run_tells_who_asked_for_it_and_when(client: Client, write: Write) -> None:
     write("a", "# /// script\n# [tool.dm.params.n]\n# type = 'integer'\n# default = 3\n# ///\nprint(1)")
     data = data_of(await client.call_tool("execute_scenario", {"scenario": "a", "params": {"n": 4}}))
@@ -156,6 +156,7 @@ async def test_a_run_tells_who_asked_for_it_and_when(client: Client, write: Writ
     assert data["created"].endswith("Z")
 
 
+@each_mode
 async def test_a_result_too_long_to_be_shown_has_a_resource(client: Client, write: Write) -> None:
     write("a", DM + "print('x' * 3000)\ndm.result({'rows': ['\"' * 10] * 20_000})")
     result = await client.call_tool("execute_scenario", {"scenario": "a"})
@@ -174,7 +175,7 @@ async def test_a_failure_in_endless_words_is_cut(client: Client, write: Write) -
     assert "script_error: a.py:2: ValueError: no no" in text_of(result)
 
 
-@in_both_eras
+@each_mode
 async def test_cancelling_the_call_cancels_its_run(client: Client, write: Write, engine: Engine) -> None:
     write("a", "print('begun')\nimport time\ntime.sleep(60)")
     async with calling(client, "execute_scenario", {"scenario": "a"}) as (call, notes):
@@ -187,7 +188,7 @@ async def test_cancelling_the_call_cancels_its_run(client: Client, write: Write,
     assert live.status is Status.CANCELLED
 
 
-@in_both_eras
+@each_mode
 async def test_a_run_goes_on_past_the_wait_and_cancelling_a_later_call_leaves_it_alone(
     client: Client, write: Write, engine: Engine
 ) -> None:
@@ -206,7 +207,7 @@ async def test_a_run_goes_on_past_the_wait_and_cancelling_a_later_call_leaves_it
     assert data_of(again) == ended
 
 
-@in_both_eras
+@each_mode
 async def test_get_run_relays_only_what_comes_from_now_on(client: Client, write: Write) -> None:
     write("a", "import time\nprint('early')\ntime.sleep(0.5)\nprint('late')")
     begun = data_of(await client.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.3}))
@@ -218,7 +219,6 @@ async def test_get_run_relays_only_what_comes_from_now_on(client: Client, write:
     assert ended["log_tail"][1:] == ["early", "late"]
 
 
-@in_both_eras
 async def test_one_key_starts_one_run_for_two_calls_at_once(client: Client, write: Write, engine: Engine) -> None:
     write("a", "import time\ntime.sleep(0.3)\nprint(1)")
     arguments = {"scenario": "a", "idempotency_key": "once"}
@@ -245,6 +245,7 @@ async def test_one_key_starts_one_run_over_two_servers(engine: Engine, root: Pat
         assert len((await second.history.find()).runs) == 1
 
 
+@each_mode
 async def test_a_shared_run_ends_with_none_of_its_callers(client: Client, write: Write, engine: Engine) -> None:
     write("a", "import time\nfor n in range(100):\n    print('tick', n)\n    time.sleep(0.01)")
     arguments = {"scenario": "a", "idempotency_key": "once"}
@@ -329,6 +330,7 @@ async def test_lines_that_are_no_longer_kept_are_told(client: Client, write: Wri
     assert data_of(page)["next"] is None
 
 
+@each_mode
 async def test_runs_are_listed_the_latest_first_by_scenario_and_status(client: Client, write: Write) -> None:
     write("good", "print(1)")
     write("bad", "raise ValueError")

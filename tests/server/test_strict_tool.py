@@ -9,14 +9,13 @@ import pytest
 from mcp import Client
 
 from dm_mcp.runs.engine import Engine
-from tests.server.in_memory import in_both_eras, text_of
+from tests.server.in_memory import each_mode, text_of
 
 Write = Callable[[str, str], None]
 
 
-@in_both_eras
-async def test_the_tools_are_few_and_small(client: Client) -> None:
-    listed = await client.list_tools()
+async def test_the_tools_are_few_and_small(reader: Client) -> None:
+    listed = await reader.list_tools()
     assert [tool.name for tool in listed.tools] == [
         *("list_scenarios", "get_scenario", "list_templates", "list_connections"),
         *("execute_scenario", "get_run", "get_scenario_run_logs", "list_runs", "cancel_run", "rerun"),
@@ -25,8 +24,8 @@ async def test_the_tools_are_few_and_small(client: Client) -> None:
     assert len(listed.model_dump_json(by_alias=True, exclude_none=True)) <= 16_000
 
 
-async def test_every_tool_and_argument_is_described(client: Client) -> None:
-    for tool in (await client.list_tools()).tools:
+async def test_every_tool_and_argument_is_described(reader: Client) -> None:
+    for tool in (await reader.list_tools()).tools:
         assert tool.title
         assert tool.description
         assert tool.annotations is not None
@@ -36,7 +35,7 @@ async def test_every_tool_and_argument_is_described(client: Client) -> None:
             assert schema.get("description"), f"{tool.name} does not describe {name}"
 
 
-@in_both_eras
+@each_mode
 @pytest.mark.parametrize(
     ("arguments", "hint"), [({"parameters": {"n": 1}}, "'params'"), ({"customers": 5}, "go into `params`")]
 )
@@ -54,24 +53,23 @@ async def test_an_unknown_argument_is_refused_and_nothing_runs(
 @pytest.mark.parametrize(
     "arguments", [{"count": 10_001}, {"count": -1}, {"seed": 2**53}, {"format": "xml"}, {"dialect": "db2"}]
 )
-async def test_arguments_out_of_range_are_refused(client: Client, arguments: dict[str, Any]) -> None:
-    result = await client.call_tool("generate", {"template": "tmpl_order", **arguments})
+async def test_arguments_out_of_range_are_refused(reader: Client, arguments: dict[str, Any]) -> None:
+    result = await reader.call_tool("generate", {"template": "tmpl_order", **arguments})
     assert result.is_error
     assert f"invalid_request: {next(iter(arguments))}" in text_of(result)
     assert "pydantic" not in text_of(result)
 
 
-async def test_the_hints_say_what_a_tool_does_to_the_world(client: Client) -> None:
-    tools = {tool.name: tool.annotations for tool in (await client.list_tools()).tools}
+async def test_the_hints_say_what_a_tool_does_to_the_world(reader: Client) -> None:
+    tools = {tool.name: tool.annotations for tool in (await reader.list_tools()).tools}
     changing = {name for name, hints in tools.items() if hints and not hints.read_only_hint}
     assert changing == {"execute_scenario", "cancel_run", "rerun"}
     assert all(hints and hints.destructive_hint for name, hints in tools.items() if name in changing)
     assert {name for name in changing if (hints := tools[name]) and hints.idempotent_hint} == {"cancel_run"}
 
 
-@in_both_eras
-async def test_the_capabilities_are_what_there_is(client: Client) -> None:
-    declared = client.server_capabilities
+async def test_the_capabilities_are_what_there_is(reader: Client) -> None:
+    declared = reader.server_capabilities
     assert declared.tools is not None
     assert declared.resources is not None
     assert declared.prompts is not None
@@ -106,10 +104,10 @@ async def test_the_capabilities_are_what_there_is(client: Client) -> None:
     ],
 )
 async def test_hostile_input_is_refused_in_few_words(
-    client: Client, write: Write, tool: str, arguments: dict[str, Any]
+    reader: Client, share: Write, tool: str, arguments: dict[str, Any]
 ) -> None:
-    write("a", "print(1)")
-    result = await client.call_tool(tool, arguments)
+    share("a", "print(1)")
+    result = await reader.call_tool(tool, arguments)
     assert result.is_error
     code, separator, _ = text_of(result).partition(": ")
     assert separator

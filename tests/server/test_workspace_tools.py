@@ -11,12 +11,12 @@ from mcp import Client
 
 from dm_mcp.server import workspace_tools
 from tests.conftest import Database
-from tests.server.in_memory import data_of, in_both_eras, read, text_of
+from tests.server.in_memory import data_of, each_mode, read, text_of
 
 Write = Callable[[str, str], None]
 
 
-@in_both_eras
+@each_mode
 async def test_scenarios_are_listed_with_their_parameters_and_faults(client: Client, write: Write) -> None:
     write("broken", "def (:")
     write(
@@ -61,6 +61,7 @@ async def test_a_scenario_is_listed_with_its_last_run(client: Client, write: Wri
     assert b["last_run"] == {"run_id": ran["run_id"], "status": "failed", "ended": ran["ended"]}
 
 
+@each_mode
 async def test_scenarios_are_listed_when_the_history_is_broken(client: Client, write: Write, root: Path) -> None:
     write("a", "print(1)")
     (root / ".dm").mkdir(exist_ok=True)
@@ -71,7 +72,6 @@ async def test_scenarios_are_listed_when_the_history_is_broken(client: Client, w
     assert "store_failed" in text_of(await client.call_tool("list_runs", {}))
 
 
-@in_both_eras
 async def test_many_scenarios_come_in_pages_that_a_client_takes(client: Client, write: Write) -> None:
     for n in range(120):
         write(f"seed_{n:03}", f'"""{"Makes rows. " * 40}"""\n')
@@ -106,6 +106,7 @@ async def test_a_scenario_is_shown_with_its_script_and_header(client: Client, wr
     assert source in text_of(result)
 
 
+@each_mode
 async def test_a_long_script_is_shown_in_part_and_a_resource_has_it_all(client: Client, write: Write) -> None:
     source = "".join(f'print("\\"{n}\\"")\n' for n in range(5_000))
     write("sub_é", source)
