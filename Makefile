@@ -2,6 +2,7 @@
 # in .venv; they want nothing but make and Python 3.11 or newer.
 
 PYTHON ?= python3
+MOMENTS ?= 50
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -17,10 +18,10 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 	@exec $(BIN)/dm-mcp serve --workspace scenarios
 
 test: setup-dev ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --ignore tests/endurance
 
-endurance: setup-dev ## kill servers at fifty moments, and look at what is left
-	@$(BIN)/python -m pytest tests/endurance --moments 50
+endurance: setup-dev ## kill servers at MOMENTS moments, and look at what is left
+	@$(BIN)/python -m pytest tests/endurance --moments $(MOMENTS)
 
 interop: setup-dev ## run clients of other makers, and the official conformance suite, against the server
 	@scripts/setup-interop

@@ -1,4 +1,4 @@
-"""How often each trial is repeated: twice among the tests, as often as it takes to trust it by ``make endurance``."""
+"""How often each trial is repeated: twice for a look, as often as it takes to trust it by ``make endurance``."""
 
 from __future__ import annotations
 
