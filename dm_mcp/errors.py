@@ -29,6 +29,7 @@
     │   ├── ScriptError           script_error         the script raised
     │   ├── MissingPackage        missing_package      a declared dependency is not installed
     │   ├── OutOfMemory           out_of_memory
+    │   ├── OutOfDisk             out_of_disk          its folder took more than its limit
     │   ├── RunTimedOut           timed_out
     │   ├── RunCancelled          cancelled
     │   ├── RunInterrupted        interrupted          the server stopped while it ran
@@ -58,6 +59,7 @@ __all__ = [
     "KeyTaken",
     "MissingPackage",
     "NotAllowed",
+    "OutOfDisk",
     "OutOfMemory",
     "OutOfScope",
     "OverrideError",
@@ -274,6 +276,12 @@ class OutOfMemory(RunError):
     """Raised when a run reached its memory limit."""
 
     code = "out_of_memory"
+
+
+class OutOfDisk(RunError):
+    """Raised when a run's folder holds more than its limit."""
+
+    code = "out_of_disk"
 
 
 class RunTimedOut(RunError):

@@ -277,7 +277,8 @@ class Engine:
                 await worker.close()
 
     def _limits(self, memory: int | None) -> Limits:
-        return Limits(memory=memory or self.workspace.config.limits.memory)
+        limits = self.workspace.config.limits
+        return Limits(memory=memory or limits.memory, disk=limits.disk)
 
 
 def _cancel(task: asyncio.Task[None]) -> bool:

@@ -11,10 +11,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Protocol, TypeGuard, cast
 
-from dm_mcp.errors import DmError, ProtocolError, WorkerCrashed, WorkerExited, from_dict
+from dm_mcp.errors import DmError, OutOfDisk, OutOfMemory, ProtocolError, WorkerCrashed, WorkerExited, from_dict
 from dm_mcp.protocol import CHUNK, HEADER, MAX_PROGRESS, Frame, Kind, read_header, write_frame
 from dm_mcp.runs.exchange import Exchange
 from dm_mcp.runs.store import LEVELS
+from dm_mcp.workers.keeper import EXCESS
 from dm_mcp.workers.output import Line
 from dm_mcp.workers.supervisor import Worker
 
@@ -230,6 +231,16 @@ class _Execution:
             return WorkerExited(
                 "The script closed its connection to the server.",
                 hint="It must not close file descriptors that it did not open.",
+            )
+        if status == EXCESS["memory"]:
+            return OutOfMemory(
+                "The run reached its memory limit: all of its processes and its /tmp together.",
+                hint="Do less at once, remove temporary files, or raise `memory` in the header.",
+            )
+        if status == EXCESS["disk"]:
+            return OutOfDisk(
+                "The run's folder grew past its limit, in bytes or in files.",
+                hint="Remove what is no longer needed, or let the workspace's owner raise [limits] disk.",
             )
         if status < 0:
             name = next((each.name for each in signal.Signals if each == -status), f"signal {-status}")

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from dm_mcp.workers.keeper import Script
 from dm_mcp.workers.sandbox import MAX_FDS, Sandbox
+from dm_mcp.workers.usage import Ceiling
 
 __all__ = ["CONTROL_FD", "Job", "prepare", "script_of"]
 
@@ -28,11 +29,12 @@ CONTROL_FD = 3
 
 @dataclass(frozen=True)
 class Job:
-    """One process to be: its folder, whole environment, memory in bytes, net, and the descriptors that came for it."""
+    """One process to be: its folder, whole environment, limits in bytes, net, and the descriptors that came for it."""
 
     folder: str
     env: dict[str, str]
     memory: int
+    disk: int
     network: bool
     control: int
     stdout: int
@@ -67,7 +69,8 @@ def prepare() -> None:
 
 def script_of(job: Job, entry: str, sandbox: Sandbox) -> Script:
     """The script's process that ``job`` describes: it calls ``entry``, "module:function", with the control socket."""
-    return Script(job.folder, job.network, functools.partial(_run, job, entry, sandbox))
+    ceiling = Ceiling(job.memory, job.disk)
+    return Script(job.folder, job.network, ceiling, functools.partial(_run, job, entry, sandbox))
 
 
 def _run(job: Job, entry: str, sandbox: Sandbox) -> int:

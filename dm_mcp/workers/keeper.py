@@ -16,30 +16,37 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from dm_mcp.workers import linux
 from dm_mcp.workers.layers import SandboxError
-from dm_mcp.workers.processes import sweep
+from dm_mcp.workers.processes import descendants, sweep
 from dm_mcp.workers.sandbox import MAX_FDS, Isolation, Sandbox
+from dm_mcp.workers.usage import Ceiling, over
 
-__all__ = ["STATUS", "SWEEP_SECONDS", "FindScript", "Script", "Started", "leave_with", "start"]
+__all__ = ["EXCESS", "STATUS", "SWEEP_SECONDS", "FindScript", "Script", "Started", "leave_with", "start"]
 
 STATUS = struct.Struct("!i")
 """What the keeper writes: the script's exit code, or less than 0 for the signal that ended it."""
 
 
 class Script(NamedTuple):
-    """The work of a script's process: the run's folder, whether it has the machine's net, and what it calls there."""
+    """The work of a script's process: its folder, whether it has the machine's net, its ceiling, what it calls."""
 
     folder: str
     network: bool
+    ceiling: Ceiling
     call: Callable[[], int]
 
 
 FindScript = Callable[[int], Script]
 """Gives the script's process its work. Called where the keeper is set up, and may wait there; it is told the keeper's
 one descriptor, which must stay open."""
+EXCESS = {"memory": -1001, "disk": -1002}
+"""What stands for the script's status when the keeper has ended it, for what the run took as a whole."""
+_LOOK_SECONDS = 0.25
+"""Between two looks at that."""
 SWEEP_SECONDS = 1.5
 """Time that a subreaper has for its sweep."""
 
@@ -153,15 +160,26 @@ def _in_namespaces(sandbox: Sandbox, find_script: FindScript, zygote: _Zygote, n
     sandbox.surround_run(network=network)
     script = find_script(status)
     sandbox.enter_folder(script.folder, network=script.network)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     pid = os.fork()
     if pid == 0:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         leave_with(script.call)
     _close_all_but(status)
-    while True:
-        ended, wait_status = os.wait()
-        if ended == pid:
-            os.write(status, STATUS.pack(os.waitstatus_to_exitcode(wait_status)))
-            return 0
+    wait_status = None
+    while wait_status is None:
+        if signal.sigtimedwait({signal.SIGCHLD}, _LOOK_SECONDS) is not None:
+            wait_status = _reap(pid)
+        elif excess := over(script.ceiling, _others(), *sandbox.folders(script.folder)):
+            os.write(status, STATUS.pack(EXCESS[excess]))
+            return 0  # the kernel ends all others with this process
+    os.write(status, STATUS.pack(os.waitstatus_to_exitcode(wait_status)))
+    return 0
+
+
+def _others() -> list[int]:
+    """The processes of this pid namespace but this one."""
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal() and entry.name != "1"]
 
 
 def _under_subreaper(sandbox: Sandbox, script: Script, zygote: _Zygote, status: int) -> int:
@@ -179,15 +197,21 @@ def _under_subreaper(sandbox: Sandbox, script: Script, zygote: _Zygote, status: 
         sandbox.enter_folder(script.folder, network=script.network)
         leave_with(script.call)
     _close_all_but(status)
-    wait_status = None
-    while wait_status is None and signal.sigwait(watched) == signal.SIGCHLD:
-        wait_status = _reap(pid)
-    if wait_status is None:  # asked to end, or the zygote is gone
+    wait_status, excess = None, ""
+    while wait_status is None and not excess:
+        match signal.sigtimedwait(watched, _LOOK_SECONDS):
+            case None:
+                excess = over(script.ceiling, descendants(keeper), script.folder, ())
+            case told if told.si_signo == signal.SIGCHLD:
+                wait_status = _reap(pid)
+            case _:  # asked to end, or the zygote is gone
+                break
+    if wait_status is None:
         os.kill(pid, signal.SIGKILL)
         wait_status = os.waitpid(pid, 0)[1]
     if not sweep(SWEEP_SECONDS):
         return 1
-    os.write(status, STATUS.pack(os.waitstatus_to_exitcode(wait_status)))
+    os.write(status, STATUS.pack(EXCESS[excess] if excess else os.waitstatus_to_exitcode(wait_status)))
     return 0
 
 

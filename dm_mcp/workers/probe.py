@@ -15,6 +15,7 @@ from dm_mcp.workers.keeper import Script, leave_with, start
 from dm_mcp.workers.layers import Layer, SandboxError, layer
 from dm_mcp.workers.root import readable
 from dm_mcp.workers.sandbox import Isolation, Sandbox
+from dm_mcp.workers.usage import Ceiling
 
 __all__ = ["Found", "choose"]
 
@@ -117,7 +118,7 @@ def _as_zygote(sandbox: Sandbox, folder: str) -> int:
     """Do what a zygote does for one run, and give the status of that run's script."""
     sandbox.surround_zygote()
     needed = filter(os.path.isdir, readable(sandbox.path, network=False))
-    script = Script(folder, network=False, call=lambda: _as_script(sandbox, needed))
+    script = Script(folder, False, Ceiling(_MEMORY, _MEMORY), lambda: _as_script(sandbox, needed))
     started = start(sandbox, lambda _: script, network=False, errors=2)
     if started.pidfd is None:
         raise SandboxError("the kernel has no pidfd", Layer.NAMESPACES)

@@ -72,6 +72,10 @@ class Sandbox:
         """The user and group that a script has."""
         return (SCRIPT_USER, SCRIPT_USER) if self._changes_user else (self._user, self._group)
 
+    def folders(self, folder: str) -> tuple[str, tuple[str, ...]]:
+        """What a run's folder is called where its first process is, and those of its folders that are in memory."""
+        return (folder, ()) if self._root is None else (FOLDER, tuple(TEMPORARY))
+
     def surround_zygote(self) -> None:
         """Prepare this process, the zygote, to fork runs: to be called once, after its imports. Raises `SandboxError`.
 

@@ -36,7 +36,7 @@ class Spare:
     def take(self, job: child.Job) -> Started | None:
         """Give it its job. None when it can't take one: it has ended, as if it had never been."""
         fds = [job.control, job.stdout, job.stderr]
-        body = {"folder": job.folder, "env": job.env, "memory": job.memory, "network": False}
+        body = {"folder": job.folder, "env": job.env, "memory": job.memory, "disk": job.disk, "network": False}
         data = encode(body, len(fds))
         try:
             sent = socket.send_fds(self._sock, [data], fds)

@@ -26,7 +26,9 @@ class Limits:
     """What a run may use."""
 
     memory: int = 2 * 1024**3
-    """Bytes of address space, for each process of the run by itself."""
+    """Bytes of address space, for each process of the run by itself, and of memory in use, for all of them together."""
+    disk: int = 4 * 1024**3
+    """Bytes of all files in the run's folder."""
 
 
 class Supervisor:
@@ -147,7 +149,13 @@ class Supervisor:
 
 
 def _request(folder: Path, env: Mapping[str, str], limits: Limits, network: bool) -> dict[str, Any]:
-    return {"folder": str(folder.absolute()), "env": dict(env), "memory": limits.memory, "network": network}
+    return {
+        "folder": str(folder.absolute()),
+        "env": dict(env),
+        "memory": limits.memory,
+        "disk": limits.disk,
+        "network": network,
+    }
 
 
 async def _launch(link: ZygoteLink, request: Mapping[str, Any]) -> Worker:

@@ -92,7 +92,8 @@ class _Zygote:
             self._send({"id": body["id"], "error": "The zygote has too many descriptors open."})
             return
         control, stdout, stderr = fds
-        job = child.Job(body["folder"], body["env"], body["memory"], body["network"], control, stdout, stderr)
+        wanted = {name: body[name] for name in ("folder", "env", "memory", "disk", "network")}
+        job = child.Job(**wanted, control=control, stdout=stdout, stderr=stderr)
         try:
             started = self._from_spare(job) if not body["network"] else None
             if started is None:

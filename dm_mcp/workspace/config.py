@@ -176,6 +176,8 @@ class LimitsConfig(BaseModel):
     memory: ByteSize = ByteSize(2 * GIB)
     """Bytes of address space that each process of a run may have; ``"2 GiB"`` and ``"500 MB"`` are understood. At least
     64 MiB."""
+    disk: ByteSize = ByteSize(4 * GIB)
+    """Bytes of all files that a run has in its folder."""
     runs: int = Field(default=4, ge=1)
     """Runs at once."""
     queued: int = Field(default=200, ge=0)

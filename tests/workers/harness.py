@@ -59,20 +59,32 @@ class Bench:
         )
 
     async def launch(
-        self, code: str, *, env: dict[str, str] | None = None, memory: int = 2 * 1024**3, network: bool = False
+        self,
+        code: str,
+        *,
+        env: dict[str, str] | None = None,
+        memory: int = 2 * 1024**3,
+        disk: int = 1024**3,
+        network: bool = False,
     ) -> Worker:
         return await self.supervisor.launch(
             folder=self.folder,
             env={"CODE": textwrap.dedent(code), **(env or {})},
-            limits=Limits(memory=memory),
+            limits=Limits(memory=memory, disk=disk),
             network=network,
         )
 
     async def run(
-        self, code: str, *, env: dict[str, str] | None = None, memory: int = 2 * 1024**3, network: bool = False
+        self,
+        code: str,
+        *,
+        env: dict[str, str] | None = None,
+        memory: int = 2 * 1024**3,
+        disk: int = 1024**3,
+        network: bool = False,
     ) -> Outcome:
         """Run a snippet to its end."""
-        worker = await self.launch(code, env=env, memory=memory, network=network)
+        worker = await self.launch(code, env=env, memory=memory, disk=disk, network=network)
         try:
             lines: list[tuple[str, str]] = []
             worker.on_output(lambda: lines.extend(printed(worker)))
