@@ -25,10 +25,10 @@ async def test_processes_that_share_the_work_share_the_memory_limit(tight: Bench
         import os, time
         for _ in range(8):
             if os.fork() == 0: break
-        held = bytearray(os.urandom(1 << 20) * 64)
+        held = os.urandom(1 << 20) * 64
         time.sleep(600)
         """,
-        memory=256 * MIB,
+        memory=400 * MIB,
     )
     assert outcome.status == EXCESS["memory"]
     await until(lambda: not tight.left())
