@@ -6,7 +6,7 @@ MOMENTS ?= 50
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test endurance interop check coverage bench format lock setup setup-dev clean
+.PHONY: help demo serve test security endurance interop check coverage bench format lock setup setup-dev clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -18,7 +18,10 @@ serve: setup ## serve the shipped scenarios to an MCP client on standard input a
 	@exec $(BIN)/dm-mcp serve --workspace scenarios
 
 test: setup-dev ## run the tests
-	@$(BIN)/python -m pytest -n auto --ignore tests/endurance
+	@$(BIN)/python -m pytest -n auto --ignore tests/endurance --ignore tests/security
+
+security: setup-dev ## run hostile scripts, and look at what they reach
+	@$(BIN)/python -m pytest tests/security
 
 endurance: setup-dev ## kill servers at MOMENTS moments, and look at what is left
 	@$(BIN)/python -m pytest tests/endurance --moments $(MOMENTS)
