@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,6 +155,7 @@ async def test_an_example_runs(
 async def test_the_python_client_of_the_page_reaches_the_server_by_every_transport(
     root: Path, write: Callable[[str, str], None]
 ) -> None:
+    shutil.rmtree(root / "templates")  # that the servers need not make ready for them
     write("a", "print(1)")
     [source] = [source for page in DOCS for source in page.blocks("python") if CLIENT in source]
     async with http_server(root) as server:

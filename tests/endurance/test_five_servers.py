@@ -14,7 +14,6 @@ import pytest
 from mcp import Client
 
 from dm_mcp.connections.embedded.home import ROOT_BASE
-from tests.conftest import SHIPPED
 from tests.endurance.witness import Witness
 from tests.server.http_server import ServerProcess, http_server
 
@@ -37,7 +36,7 @@ dm.result({"sum": shop.execute("select count(*) as n from kept where run = $1", 
 async def workspace(tmp_path: Path) -> AsyncIterator[Path]:
     """A workspace with an embedded database of its own, which no test's setting reaches: the servers are processes."""
     root = tmp_path / "workspace"
-    shutil.copytree(SHIPPED / "templates", root / "templates")
+    root.mkdir()
     (root / "dm.toml").write_text(
         '[connections.conn_postgres]\nkind = "postgres"\nembedded = true\ncreate_tables = true\n[limits]\nruns = 5\n'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,13 @@ from tests.server.notes import Notes
 Write = Callable[[str, str], None]
 FACES = ["mcp", "mcp-legacy", "sse"]
 SAY_RUN_ID = "import os, time\nprint('id', os.environ['DM_RUN_ID'])\n"
+
+
+@pytest.fixture
+def root(root: Path) -> Path:
+    """A workspace without templates: the zygote of its server has no vocabularies to read."""
+    shutil.rmtree(root / "templates")
+    return root
 
 
 @pytest.fixture

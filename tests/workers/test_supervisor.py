@@ -163,6 +163,7 @@ async def test_a_zygote_whose_server_is_gone_before_it_is_ready_ends_without_a_w
             *(sys.executable, "-I", "-m", "dm_mcp.workers.zygote", str(theirs.fileno()), json.dumps(options)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            env={"OPENBLAS_NUM_THREADS": "1"},  # as a server starts it: with more threads it could not fork
             pass_fds=[theirs.fileno()],
         )
         printed, _ = await process.communicate()
