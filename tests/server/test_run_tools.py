@@ -208,15 +208,18 @@ async def test_a_run_goes_on_past_the_wait_and_cancelling_a_later_call_leaves_it
 
 
 @each_mode
-async def test_get_run_relays_only_what_comes_from_now_on(client: Client, write: Write) -> None:
-    write("a", "import time\nprint('early')\ntime.sleep(0.5)\nprint('late')")
+async def test_get_run_relays_only_what_comes_from_now_on(client: Client, write: Write, root: Path) -> None:
+    goes_on = "while not os.path.exists('heard'):\n    print('now')\n    time.sleep(0.02)\n"
+    write("a", f"import os, time\nprint('early')\n{goes_on}print('late')")
     begun = data_of(await client.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.3}))
     assert "early" in begun["log_tail"]
-    notes = Notes()
-    arguments = {"run_id": begun["run_id"], "wait_seconds": 60}
-    ended = data_of(await client.call_tool("get_run", arguments, progress_callback=notes))
-    assert notes.lines == ["late"]
-    assert ended["log_tail"][1:] == ["early", "late"]
+    async with calling(client, "get_run", {"run_id": begun["run_id"], "wait_seconds": 60}) as (call, notes):
+        await notes.line("now")
+        [folder] = (root / ".dm" / "runs").rglob(begun["run_id"])
+        (folder / "heard").touch()
+        ended = data_of(await call)
+    assert set(notes.lines[:-1]) == {"now"}
+    assert (notes.lines[-1], ended["log_tail"][-1]) == ("late", "late")
 
 
 async def test_one_key_starts_one_run_for_two_calls_at_once(client: Client, write: Write, engine: Engine) -> None:
