@@ -47,7 +47,7 @@ as the dictionary of `DmError.to_dict` and is raised again on the other side by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 __all__ = [
     "ColumnsMismatch",
@@ -372,4 +372,6 @@ def from_dict(data: Mapping[str, Any]) -> DmError:
     """The error that `DmError.to_dict` described, as its own class; an unknown code gives a plain `DmError`."""
     classes = {cls.code: cls for cls in _classes() if "code" in vars(cls)}
     cls = classes.get(str(data.get("code")), DmError)
-    return cls(str(data.get("message", "")), hint=str(data.get("hint", "")), **dict(data.get("where") or {}))
+    where = data.get("where")
+    told = cast("Where", where) if isinstance(where, dict) else Where()
+    return cls(str(data.get("message", "")), hint=str(data.get("hint", "")), **told)

@@ -29,6 +29,7 @@ __all__ = [
     "CHUNK",
     "HEADER",
     "MAX_BODY",
+    "MAX_CONTAINERS",
     "MAX_PROGRESS",
     "WINDOW",
     "Frame",
@@ -44,6 +45,8 @@ __all__ = [
 HEADER = struct.Struct("!IBI")
 MAX_BODY = 16 * 1024 * 1024
 """Bytes that one frame may hold; a longer one ends the run."""
+MAX_CONTAINERS = 500_000
+"""Lists and objects that the JSON of one frame may hold: each takes its reader far more than its text does."""
 CHUNK = 256 * 1024
 """Bytes of rows in one frame at the most, and the size of the control socket's buffers."""
 MAX_PROGRESS = 1e15
@@ -102,9 +105,11 @@ class Frame(NamedTuple):
 
     def json(self) -> dict[str, Any]:
         """The body as an object, with its dates, decimals and bytes restored. Raises `ProtocolError`."""
+        if self.body.count(b"[") + self.body.count(b"{") > MAX_CONTAINERS:  # those in texts too: nobody writes so many
+            raise ProtocolError(f"A {self.kind.name} frame holds more than {MAX_CONTAINERS} lists and objects.")
         try:
             value = unpack(json.loads(self.body))
-        except (ValueError, RecursionError, ArithmeticError) as error:
+        except (ValueError, TypeError, RecursionError, ArithmeticError) as error:
             raise ProtocolError(f"A {self.kind.name} frame does not hold JSON.") from error
         if not isinstance(value, dict):
             raise ProtocolError(f"A {self.kind.name} frame does not hold an object.")

@@ -26,6 +26,8 @@ _EXIT_SECONDS = 0.5  # for a worker that has said its last word, or closed its c
 _SETTLE_SECONDS = 0.002
 _SETTLE_TRIES = 10
 _MOST_FIELDS = 32
+_SHORT = 16 * 1024
+"""Bytes of JSON that are read at once."""
 
 Handler = Callable[[str, Mapping[str, Any], Exchange], Awaitable[Mapping[str, Any]]]
 """Answers a call: its name, its arguments, its exchange. Raises `DmError` for what the script is to see."""
@@ -87,9 +89,10 @@ class _Execution:
             self._writer.transport.abort()  # not close(): it would wait for a worker that no longer reads
         if last is None:
             raise await self._died()
-        if last.kind is Kind.FAILED:
-            raise from_dict(last.json())
-        return last.json().get("result")
+        kind, body = last
+        if kind is Kind.FAILED:
+            raise from_dict(body)
+        return body.get("result")
 
     def drain_output(self) -> None:
         """Hand on what the worker has printed by now."""
@@ -131,7 +134,7 @@ class _Execution:
         for stream, lines in groupby(now, key=itemgetter(0)):
             self._listener.printed(stream, [line.text for _, line in lines])
 
-    async def _read_frames(self, reader: asyncio.StreamReader) -> Frame | None:
+    async def _read_frames(self, reader: asyncio.StreamReader) -> tuple[Kind, dict[str, Any]] | None:
         """Deal with frames until the job's end is told; None when the channel closed before."""
         while True:
             try:
@@ -141,13 +144,18 @@ class _Execution:
                 return None
             if kind in (Kind.DONE, Kind.FAILED):
                 self.drain_output()
-                return frame
-            self._take(frame)
+                return kind, await self._json(frame)
+            self._take(frame, {} if kind in (Kind.ROWS, Kind.END) else await self._json(frame))
 
-    def _take(self, frame: Frame) -> None:
+    @staticmethod
+    async def _json(frame: Frame) -> dict[str, Any]:
+        """What the frame says; of a long one, which takes a while to read, read beside the event loop."""
+        return frame.json() if len(frame.body) <= _SHORT else await asyncio.to_thread(frame.json)
+
+    def _take(self, frame: Frame, body: dict[str, Any]) -> None:
         match frame.kind:
             case Kind.CALL:
-                self._begin_call(frame)
+                self._begin_call(frame, body)
             case Kind.ROWS:
                 if exchange := self._exchange(frame):
                     exchange.feed(frame.body)
@@ -156,11 +164,11 @@ class _Execution:
                     exchange.finish()
             case Kind.ABORT:
                 if exchange := self._exchange(frame):
-                    exchange.finish(from_dict(frame.json()))
+                    exchange.finish(from_dict(body))
             case Kind.LOG:
-                self._log(frame.json())
+                self._log(body)
             case Kind.PROGRESS:
-                self._progress(frame.json())
+                self._progress(body)
             case _:
                 raise ProtocolError(f"A worker must not send a {frame.kind.name} frame.")
 
@@ -170,12 +178,11 @@ class _Execution:
             raise ProtocolError(f"A {frame.kind.name} frame belongs to no call.")
         return self._exchanges.get(frame.channel)
 
-    def _begin_call(self, frame: Frame) -> None:
+    def _begin_call(self, frame: Frame, arguments: dict[str, Any]) -> None:
         if frame.channel <= self._last_channel:
             raise ProtocolError("A call has the number of an earlier one.")
         if len(self._calls) >= _CALLS_AT_ONCE:
             raise ProtocolError(f"More than {_CALLS_AT_ONCE} calls at once.")
-        arguments = frame.json()
         op = arguments.pop("op", None)
         if not isinstance(op, str):
             raise ProtocolError("A call has no name.")

@@ -43,7 +43,8 @@ def remove_folder(folder: Path) -> None:
     try:
         shutil.rmtree(folder, onerror=_unlock)
     except RecursionError:  # folders in folders, a thousand deep
-        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S603, S607 - a path of ours
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", str(folder)], check=False, stderr=subprocess.DEVNULL)  # noqa: S603 - a path of ours
 
 
 def _unlock(_: Any, name: str, __: Any) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from dm_mcp.workers.keeper import Script
-from dm_mcp.workers.sandbox import MAX_FDS, Sandbox
+from dm_mcp.workers.sandbox import MAX_ZYGOTE_FDS, Sandbox
 from dm_mcp.workers.usage import Ceiling
 
 __all__ = ["CONTROL_FD", "Job", "prepare", "script_of"]
@@ -110,7 +110,7 @@ def _arrange_descriptors(job: Job) -> None:
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, CONTROL_FD + 1) for fd in wanted]
     for place, fd in enumerate(moved):
         os.dup2(fd, place, inheritable=place != CONTROL_FD)
-    os.closerange(CONTROL_FD + 1, MAX_FDS)
+    os.closerange(CONTROL_FD + 1, MAX_ZYGOTE_FDS)
 
 
 def _reseed() -> None:

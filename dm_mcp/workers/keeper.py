@@ -22,7 +22,7 @@ from typing import NamedTuple, NoReturn
 from dm_mcp.workers import linux
 from dm_mcp.workers.layers import SandboxError
 from dm_mcp.workers.processes import descendants, sweep
-from dm_mcp.workers.sandbox import MAX_FDS, Isolation, Sandbox
+from dm_mcp.workers.sandbox import MAX_ZYGOTE_FDS, Isolation, Sandbox
 from dm_mcp.workers.usage import Ceiling, over
 
 __all__ = ["EXCESS", "STATUS", "SWEEP_SECONDS", "FindScript", "Script", "Started", "leave_with", "start"]
@@ -232,4 +232,4 @@ def _forget_wakeup() -> None:
 
 def _close_all_but(kept: int) -> None:
     os.closerange(0, kept)
-    os.closerange(kept + 1, MAX_FDS)
+    os.closerange(kept + 1, MAX_ZYGOTE_FDS)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dm_mcp.errors import WorkerUnavailable
 from dm_mcp.workers.messages import Inbox, Message, encode
-from dm_mcp.workers.sandbox import Isolation
+from dm_mcp.workers.sandbox import Isolation, allow_descriptors
 from dm_mcp.workers.waiting import finish
 
 __all__ = ["Forked", "ZygoteGone", "ZygoteLink"]
@@ -214,6 +214,7 @@ class ZygoteLink:
 
 
 def _spawn(options: Mapping[str, Any]) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    allow_descriptors()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
         try:

@@ -19,7 +19,7 @@ __all__ = [
     "attach",
     "bind",
     "copy_of",
-    "make_private",
+    "make_dependent",
     "new",
     "pivot",
     "seal",
@@ -37,7 +37,7 @@ _EMPTY_PATH, _RECURSIVE = 0x1000, 0x8000  # AT_...
 _CLONE, _CLOSE_ON_EXEC = 1, os.O_CLOEXEC  # OPEN_TREE_...
 _SET_STRING, _CREATE = 1, 6  # FSCONFIG_...
 _FROM_EMPTY_PATH = 4  # MOVE_MOUNT_F_EMPTY_PATH
-_PRIVATE = 1 << 18  # MS_PRIVATE
+_SLAVE = 1 << 19  # MS_SLAVE
 
 
 def copy_of(path: str, attributes: int, *, recursive: bool = True) -> int:
@@ -81,9 +81,9 @@ def new(kind: str, path: str, attributes: int, **options: str) -> None:
     attach(tree, path)
 
 
-def make_private() -> None:
-    """Have no mount of ours seen by the namespace that ours was copied from, and the other way round."""
-    _set("mount_setattr /", _HERE, b"/", _RECURSIVE, 0, propagation=_PRIVATE)
+def make_dependent() -> None:
+    """Have no mount of ours seen by the namespace that ours was copied from; those made there later are seen here."""
+    _set("mount_setattr /", _HERE, b"/", _RECURSIVE, 0, propagation=_SLAVE)
 
 
 def seal(path: str) -> None:

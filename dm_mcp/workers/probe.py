@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from dm_mcp.workers.usage import Ceiling
 
 __all__ = ["Found", "choose"]
 
-_SECONDS = 5.0
+_SECONDS = 10.0
 _MEMORY = 1 << 40
 _MOST_TEXT = 4096
 _NEEDS: dict[Layer, Layer] = {
@@ -98,7 +99,8 @@ def _note(isolation: Isolation, off: dict[Layer, str]) -> str:
 def _try(sandbox: Sandbox) -> tuple[str, Layer | None] | None:
     """Start a script with all these layers: why it fails here and by which layer, None when it works."""
     read, write = os.pipe()
-    with tempfile.TemporaryDirectory() as folder:
+    folder = tempfile.mkdtemp()
+    try:
         trial = os.fork()
         if trial == 0:
             os.dup2(write, 2)
@@ -107,6 +109,11 @@ def _try(sandbox: Sandbox) -> tuple[str, Layer | None] | None:
         with open(read, "rb") as errors:  # noqa: PTH123 - a descriptor
             text = errors.read(_MOST_TEXT).decode(errors="replace").strip()
         status = os.waitstatus_to_exitcode(os.waitpid(trial, 0)[1])
+        if status == 0 and (reason := _left(folder)):
+            return reason, Layer.USER
+    finally:
+        os.chown(folder, os.geteuid(), os.getegid())
+        shutil.rmtree(folder, ignore_errors=True)
     if status == 0:
         return None
     told = text.partition("could not be set up: ")[2] or text.rpartition("\n")[2] or f"the trial ended with {status}"
@@ -114,29 +121,43 @@ def _try(sandbox: Sandbox) -> tuple[str, Layer | None] | None:
     return (reason, Layer(name)) if name in set(Layer) else (told, None)
 
 
+def _left(folder: str) -> str:
+    """Why the server can't clear up a folder that it has given to a run's user; empty when it can."""
+    try:
+        Path(folder, "trial").unlink()
+    except OSError as error:
+        return f"what a run leaves could not be removed: {error.strerror}"
+    return ""
+
+
 def _as_zygote(sandbox: Sandbox, folder: str) -> int:
     """Do what a zygote does for one run, and give the status of that run's script."""
     sandbox.surround_zygote()
-    needed = filter(os.path.isdir, readable(sandbox.path, network=False))
+    needed = [each for each in readable(sandbox.path, network=False) if Path(each).is_dir()]
     script = Script(folder, False, Ceiling(_MEMORY, _MEMORY), lambda: _as_script(sandbox, needed))
     started = start(sandbox, lambda _: script, network=False, errors=2)
     if started.pidfd is None:
         raise SandboxError("the kernel has no pidfd", Layer.NAMESPACES)
-    if not select.select([started.pidfd], [], [], _SECONDS)[0]:
+    in_time = bool(select.select([started.pidfd], [], [], _SECONDS)[0])
+    if not in_time:
         os.kill(started.pid, signal.SIGKILL)
     os.waitpid(started.pid, 0)
+    if not in_time:
+        raise SandboxError(f"a trial took more than {_SECONDS:g} s", Layer.NAMESPACES)
     return 0 if started.read_status() == 0 else 1
 
 
-def _as_script(sandbox: Sandbox, needed: Iterable[str]) -> int:
+def _as_script(sandbox: Sandbox, needed: Sequence[str]) -> int:
     """What scripts count on: to be in processes of their own, to write in their folder, to import."""
     sandbox.confine(memory=_MEMORY, network=False)
     with layer("folder"):
         Path("trial").write_text("")
     if Layer.ROOT in sandbox.layers:
         with layer(Layer.USER if Layer.USER in sandbox.layers else Layer.ROOT):
-            for folder in needed:
+            for folder in (*needed, "/dev/shm", "/tmp"):  # noqa: S108 - the run's own
                 next(Path(folder).iterdir(), None)
+            Path("/etc/passwd").read_bytes()
+            Path("/dev/null").write_bytes(b"x")
     if sandbox.isolation is Isolation.NAMESPACES:
         with layer(Layer.NAMESPACES):
             if os.getpid() == 1 or str(Path("/proc/self").readlink()) != str(os.getpid()):

@@ -47,6 +47,8 @@ _SYSTEM = (
     "/etc/ssl/openssl.cnf",
 )
 """Programs, shared libraries, certificates and time zones."""
+_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg", "share/zoneinfo", "ssl")
+"""What belongs to an interpreter in its folder; the last is where conda has its certificates."""
 _RESOLVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services")
 """What finds an address by its name: for runs with the machine's network."""
 _PACKAGE = str(Path(dm_mcp.__file__).parent)
@@ -58,13 +60,15 @@ def readable(path: Sequence[str], *, network: bool) -> list[str]:
     """The paths outside its own folders that a script may read; to be asked when what it needs has been imported.
 
     That is the interpreter with what is installed there, this package, and ``path``. What else is on ``sys.path``, as
-    by a package installed in place, is not: such a folder may hold a workspace too.
+    by a package installed in place, is not, nor is what else lies in the interpreter's folder: such a folder may hold a
+    workspace too.
     """
     with Path("/proc/self/maps").open() as maps:
         mapped = [line.split(maxsplit=5)[-1].strip() for line in maps]
     libraries = {str(Path(path).parent) for path in mapped if path.startswith("/") and ".so" in path}
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
-    found = {*prefixes, *libraries, _PACKAGE, *path, *_SYSTEM, *(_RESOLVER if network else ())}
+    installed = {f"{prefix}/{part}" for prefix in prefixes for part in _PARTS}
+    found = {*installed, *libraries, _PACKAGE, *path, *_SYSTEM, *(_RESOLVER if network else ())}
     return [each for each in sorted(map(os.path.normpath, found)) if Path(each).exists()]
 
 
@@ -84,7 +88,7 @@ class Root:
         for path, (size, inodes) in TEMPORARY.items():
             mounts.new("tmpfs", _STAGE + path, NOSUID | NODEV, size=size, nr_inodes=inodes, mode="1777")
         for path, tree in again:
-            Path(_STAGE + path).mkdir(parents=True)
+            _make_place(path)
             mounts.attach(tree, _STAGE + path)
         mounts.bind(folder, _STAGE + FOLDER, NOSUID | NODEV, recursive=False)
         mounts.new("proc", f"{_STAGE}/proc", NOSUID | NODEV | NOEXEC, hidepid="invisible", subset="pid")
@@ -102,7 +106,15 @@ def build_root(user: int, group: int, path: Sequence[str]) -> Root:
     ``user`` and ``group`` are the script's, to have a name inside; ``path`` is what it may read beside the interpreter.
     Call it after the imports, with the right to mount.
     """
-    mounts.make_private()
+    mounts.make_dependent()
+    mask = os.umask(0o022)  # for the folders that lead to what is shown: a script's user must pass
+    try:
+        return _build(user, group, path)
+    finally:
+        os.umask(mask)
+
+
+def _build(user: int, group: int, path: Sequence[str]) -> Root:
     mounts.new("tmpfs", _STAGE, NOSUID | NODEV, size="1m", nr_inodes="4096", mode="0755")
     for folder in ("/etc", "/proc", FOLDER, *TEMPORARY):
         Path(_STAGE + folder).mkdir(parents=True)
@@ -127,11 +139,16 @@ def _show(path: str, attributes: int, shown: set[str]) -> None:
         return
     if real in ("/", FOLDER, *TEMPORARY) or real.startswith((f"{FOLDER}/", "/proc/", "/sys/")):
         raise OSError(errno.EBUSY, f"the interpreter needs {real}, where a run has something of its own")
-    inside = Path(_STAGE + real)
-    inside.parent.mkdir(parents=True, exist_ok=True)
-    inside.mkdir(exist_ok=True) if Path(real).is_dir() else inside.touch()
-    mounts.bind(real, str(inside), attributes)
+    _make_place(real)
+    mounts.bind(real, _STAGE + real, attributes)
     shown.add(real)
+
+
+def _make_place(path: str) -> None:
+    """Make what a mount of this path can lie on: a folder, or a file."""
+    inside = Path(_STAGE + path)
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    inside.mkdir(exist_ok=True) if Path(path).is_dir() else inside.touch()
 
 
 def _follow(path: str, shown: set[str]) -> str | None:

@@ -29,10 +29,21 @@ from dm_mcp.workers.layers import Layer, SandboxError, layer
 from dm_mcp.workers.root import DEVICES, FOLDER, TEMPORARY, Root, build_root, readable
 from dm_mcp.workers.system_calls import refuse_system_calls
 
-__all__ = ["MAX_FDS", "Isolation", "Sandbox", "SandboxError", "limit_descriptors"]
+__all__ = [
+    "MAX_FDS",
+    "MAX_ZYGOTE_FDS",
+    "Isolation",
+    "Sandbox",
+    "SandboxError",
+    "allow_descriptors",
+    "limit_descriptors",
+]
 
 MAX_FDS = 1024
-"""Descriptors that a script, and the zygote, may have open."""
+"""Descriptors that a script may have open."""
+MAX_ZYGOTE_FDS = 8192
+"""Descriptors that a zygote may have open. More than a script's: the kernel lets no process send one while those that
+are under way between all processes of its user are more than its own limit."""
 MAX_PROCESSES = 512
 """Processes and threads of a run, where they are counted by themselves."""
 SCRIPT_USER = 60705
@@ -110,15 +121,20 @@ class Sandbox:
 
     def enter_folder(self, folder: str, *, network: bool) -> None:
         """Go to the run's folder, for good where there is a root of its own. Raises `SandboxError`."""
-        if self._changes_user:
-            with layer(Layer.USER):
-                os.chown(folder, *self.script_user)
-        if self._root is not None:
-            with layer(Layer.ROOT):
-                self._root.enter(folder, network=network)
-        else:
-            with layer("folder"):
-                os.chdir(folder)
+        with layer("folder"):
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            if self._changes_user:
+                with layer(Layer.USER):
+                    os.fchown(opened, *self.script_user)
+            if self._root is not None:
+                with layer(Layer.ROOT):
+                    self._root.enter(f"/proc/self/fd/{opened}", network=network)
+            else:
+                with layer("folder"):
+                    os.fchdir(opened)
+        finally:
+            os.close(opened)
 
     def confine(self, *, memory: int, network: bool) -> None:
         """Take from this process what a script does not need; the last thing before it. Raises `SandboxError`.
@@ -139,7 +155,7 @@ class Sandbox:
                 _map_itself(*self.script_user)
                 _limit(resource.RLIMIT_NPROC, MAX_PROCESSES)
         with layer("limits"):
-            _limit(resource.RLIMIT_CORE, 0)
+            _limit(resource.RLIMIT_CORE, 1)  # 0 would let a program that the kernel pipes it to have it: see core(5)
             limit_descriptors()
         if not _ON_LINUX:
             # macOS knows the limit's name and refuses most values.
@@ -156,7 +172,7 @@ class Sandbox:
                 self._lock_files(network=network)
         if Layer.SYSTEM_CALLS in self.layers:
             with layer(Layer.SYSTEM_CALLS):
-                refuse_system_calls()
+                refuse_system_calls(alone=self._root is not None, network=network)
 
     def _lock_files(self, *, network: bool) -> None:
         if self._root is not None:
@@ -167,9 +183,17 @@ class Sandbox:
             allow_only([*self._readable[network], "/proc/self"], [".", *DEVICES], network=network)
 
 
-def limit_descriptors() -> None:
-    """Have no descriptor of `MAX_FDS` or above from now on: what closes all of them need not look further."""
-    _limit(resource.RLIMIT_NOFILE, MAX_FDS)
+def limit_descriptors(most: int = MAX_FDS) -> None:
+    """Have no descriptor of ``most`` or above from now on: what closes all of them need not look further."""
+    _limit(resource.RLIMIT_NOFILE, most)
+
+
+def allow_descriptors() -> None:
+    """Let this process, a server, have as many descriptors as a zygote, where it may: see `MAX_ZYGOTE_FDS`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_ZYGOTE_FDS if hard == resource.RLIM_INFINITY else min(MAX_ZYGOTE_FDS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _limit(kind: int, value: int) -> None:

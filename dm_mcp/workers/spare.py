@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import socket
@@ -10,7 +9,7 @@ import socket
 from dm_mcp.workers import child
 from dm_mcp.workers.keeper import Script, Started, start
 from dm_mcp.workers.messages import Inbox, encode
-from dm_mcp.workers.sandbox import MAX_FDS, Sandbox
+from dm_mcp.workers.sandbox import MAX_ZYGOTE_FDS, Sandbox
 
 __all__ = ["Spare"]
 
@@ -60,10 +59,10 @@ class Spare:
 
 def _wait_for_job(sock: socket.socket, kept: int, entry: str, sandbox: Sandbox) -> Script:
     """In the keeper: wait, with nothing open but what it needs; leave when the zygote gives it up."""
-    for fd in range(3, MAX_FDS):
-        if fd not in (kept, sock.fileno()):
-            with contextlib.suppress(OSError):
-                os.close(fd)
+    begin = 3
+    for fd in (*sorted((kept, sock.fileno())), MAX_ZYGOTE_FDS):
+        os.closerange(begin, fd)
+        begin = fd + 1
     inbox = Inbox()
     while True:
         select.select([sock], [], [])

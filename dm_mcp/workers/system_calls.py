@@ -19,15 +19,13 @@ __all__ = ["REFUSED", "refuse_system_calls"]
 
 
 class _Machine(NamedTuple):
-    """An architecture: its number as <linux/audit.h> has it, and where its numbers stand in `REFUSED`."""
+    """An architecture: its number as <linux/audit.h> has it, and where its numbers stand in the tables."""
 
     audit: int
     column: int
-    clone: int
-    socket: int
 
 
-_MACHINES = {"x86_64": _Machine(0xC000003E, 0, 56, 41), "aarch64": _Machine(0xC00000B7, 1, 220, 198)}
+_MACHINES = {"x86_64": _Machine(0xC000003E, 0), "aarch64": _Machine(0xC00000B7, 1)}
 
 REFUSED: dict[str, tuple[int, int]] = {
     # namespaces, mounts and roots
@@ -92,55 +90,96 @@ REFUSED: dict[str, tuple[int, int]] = {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
 }
 """Names and their numbers on x86_64 and aarch64. Each fails with EPERM."""
 
-_X86_ONLY = {"iopl": 172, "ioperm": 173, "modify_ldt": 154}
+REFUSED_AMONG_OTHERS: dict[str, tuple[int, int]] = {
+    # files of the same user, whose modes Landlock leaves open
+    "chmod": (90, 52),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, 54),
+    "fchown": (93, 55),
+    "lchown": (94, 54),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    # processes of the same user
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+}
+"""Refused as well where a run is among the machine's own files and processes: without a root of its own."""
+
+_X86_ONLY = {"iopl": (172, 172), "ioperm": (173, 173), "modify_ldt": (154, 154)}
 _X32_BIT = 0x40000000
 """Set in the numbers of x86_64's other calling convention, by which every call could be made anew."""
-_CLONE3 = 435
-"""Its flags lie in memory, where a filter can't read them; where it is missing the C library uses clone."""
+_CLONE, _CLONE3, _SOCKET, _SOCKETPAIR, _PRLIMIT = (56, 220), 435, (41, 198), (53, 199), (302, 261)
+"""Of clone3 the flags lie in memory, where a filter can't read them; where it is missing the C library uses clone."""
 _NAMESPACES = 0x7E020000
 """Those flags of clone(2) that make namespaces: <linux/sched.h>, CLONE_NEW..."""
-_FAMILIES = (1, 2, 10, 16)
-"""The kinds of sockets that remain: unix, IPv4, IPv6, netlink (getaddrinfo asks it). See socket(2)."""
+_UNIX, _INTERNET, _NETLINK = (1,), (2, 10), (16,)
+"""Kinds of sockets: see socket(2). getaddrinfo asks netlink for the machine's addresses."""
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = (
-    0,
-    4,
-    16,
-)  # in struct seccomp_data; the low half of an argument comes first
+_NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
+"""Places in struct seccomp_data; of an argument the low half comes first."""
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 
+_Line = tuple[int, int, int, int]
 
-def refuse_system_calls() -> None:
+
+def refuse_system_calls(*, alone: bool, network: bool) -> None:
     """Refuse this process, and what it starts, the calls of `REFUSED` from now on.
 
-    It must forbid new privileges before. Raises OSError where the kernel has no such filter, or the machine is neither
-    x86_64 nor aarch64.
+    One that is not ``alone``, in a root and namespaces of its own, loses those of `REFUSED_AMONG_OTHERS` too, sockets
+    with names in the file system, and without ``network`` all that lead elsewhere. It must forbid new privileges
+    before. Raises OSError where the kernel has no such filter, or the machine is neither x86_64 nor aarch64.
     """
     machine = _MACHINES.get(os.uname().machine)
     if machine is None:
         raise OSError(errno.ENOSYS, f"no filter of system calls is known for {os.uname().machine}")
-    set_seccomp_filter(_program(machine))
+    set_seccomp_filter(_program(machine, alone=alone, network=network))
 
 
-def _program(machine: _Machine) -> bytes:
-    """The filter's instructions: code, jump if so, jump if not, value."""
-    numbers = [each[machine.column] for each in REFUSED.values()]
-    lines = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, machine.audit), (_RETURN, 0, 0, _KILL)]
+def _program(machine: _Machine, *, alone: bool, network: bool) -> bytes:
+    """The filter's instructions: code, lines to skip if so, lines to skip if not, value."""
+    at = machine.column
+    refused = REFUSED | ({} if alone else REFUSED_AMONG_OTHERS) | (_X86_ONLY if at == 0 else {})
+    families = (*(_UNIX if alone else ()), *(_INTERNET if alone or network else ()), *_NETLINK)
+    # Without the net the answer is the one that a namespace without it gives.
+    unknown = errno.EAFNOSUPPORT if alone or network else errno.ENETUNREACH
+    lines: list[_Line] = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, machine.audit), (_RETURN, 0, 0, _KILL)]
     lines += [(_LOAD, 0, 0, _NUMBER)]
-    if machine.column == 0:
+    if at == 0:
         lines += [(_AT_LEAST, 0, 1, _X32_BIT), (_RETURN, 0, 0, _KILL)]
-        numbers += _X86_ONLY.values()
     lines += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _FAIL | errno.ENOSYS)]
-    for number in numbers:
+    for number in sorted({each[at] for each in refused.values()}):
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _FAIL | errno.EPERM)]
-    lines += [(_EQUAL, 0, 3, machine.clone), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
-    lines += [(_ANY_BIT, 0, 1, _NAMESPACES), (_RETURN, 0, 0, _FAIL | errno.EPERM)]
-    # After clone the number is no longer loaded; it is no socket either, nor is any flag of it a family: load it anew.
-    lines += [(_LOAD, 0, 0, _NUMBER), (_EQUAL, 0, len(_FAMILIES) + 2, machine.socket), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
-    lines += [(_EQUAL, len(_FAMILIES) - at, 0, family) for at, family in enumerate(_FAMILIES)]
-    lines += [(_RETURN, 0, 0, _FAIL | errno.EAFNOSUPPORT), (_RETURN, 0, 0, _ALLOW)]
+    lines += _when(_CLONE[at], [(_ANY_BIT, 0, 1, _NAMESPACES), (_RETURN, 0, 0, _FAIL | errno.EPERM)])
+    lines += _when(_SOCKET[at], _only(families, unknown))
+    lines += _when(_SOCKETPAIR[at], _only(_UNIX, errno.EAFNOSUPPORT))
+    lines += _when(_PRLIMIT[at], _only((0,), errno.EPERM))  # of this process alone
+    lines += [(_RETURN, 0, 0, _ALLOW)]
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def _when(number: int, then: list[_Line]) -> list[_Line]:
+    """Do this with the first argument of a call, and leave the call's number in place."""
+    body: list[_Line] = [(_LOAD, 0, 0, _ARGUMENT), *then, (_LOAD, 0, 0, _NUMBER)]
+    return [(_EQUAL, 0, len(body), number), *body]
+
+
+def _only(values: tuple[int, ...], error: int) -> list[_Line]:
+    """Fail with ``error`` unless what is loaded is one of the values."""
+    tests: list[_Line] = [(_EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)]
+    return [*tests, (_RETURN, 0, 0, _FAIL | error)]

@@ -9,6 +9,7 @@ It ends, and everything it forked with it, when the server's end of the socket c
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import importlib
 import json
@@ -27,7 +28,7 @@ from dm_mcp.workers.keeper import SWEEP_SECONDS, Started, start
 from dm_mcp.workers.messages import Inbox, encode
 from dm_mcp.workers.probe import choose
 from dm_mcp.workers.processes import sweep
-from dm_mcp.workers.sandbox import Isolation, Sandbox, SandboxError, limit_descriptors
+from dm_mcp.workers.sandbox import MAX_ZYGOTE_FDS, Isolation, Sandbox, SandboxError, limit_descriptors
 from dm_mcp.workers.spare import Spare
 
 __all__ = ["main"]
@@ -108,6 +109,11 @@ class _Zygote:
         self._runs[started.pid] = _Run(body["id"], started)
         try:
             self._send({"id": body["id"], "pid": started.pid}, [] if started.pidfd is None else [started.pidfd])
+        except OSError as error:
+            if error.errno != errno.ETOOMANYREFS:
+                raise
+            self._kill(self._runs.pop(started.pid), signal.SIGKILL)
+            self._send({"id": body["id"], "error": "Processes of this user have too many descriptors under way."})
         finally:
             if started.pidfd is not None:
                 os.close(started.pidfd)
@@ -213,7 +219,7 @@ def _preload(entry: str, locales: list[str]) -> None:
 def main(fd: int, options: Mapping[str, Any]) -> None:
     """Run the zygote on the socket ``fd``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limit_descriptors()
+    limit_descriptors(MAX_ZYGOTE_FDS)
     sys.path.extend(options["path"])
     with socket.socket(fileno=fd) as sock:
         try:

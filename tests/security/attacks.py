@@ -91,6 +91,7 @@ NETWORK = [
     _tries("a socket of the server", "unix(SERVER_SOCKET)"),
     _tries("an abstract socket", "unix('\\0' + ABSTRACT)"),
     _tries("raw packets", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", "socket.socket(17, socket.SOCK_RAW, 3)"),
+    _tries("pairs of sockets of other kinds", "socket.socketpair(17, socket.SOCK_RAW)", "socket.socketpair(40, socket.SOCK_STREAM)"),
     _tries("sockets of other kinds", "socket.socket(40, socket.SOCK_STREAM)", "socket.socket(38, socket.SOCK_SEQPACKET)"),
 ]  # fmt: skip
 
@@ -122,6 +123,10 @@ RESOURCES = [
     Attack("memory by way of shared memory", R,
            "def fill():\n    with open('/dev/shm/x', 'wb') as f:\n        while True: f.write(bytes(1 << 20))\nattempt(fill)\n"
            "attempt(lambda: call(29, 194, 0, 1 << 30, 0o1600))"),
+    _tries("memory of the kernel", "call(64, 190, 0, 32000, 0o1600)", "call(68, 186, 0, 0o1600)", "call(240, 180, 0, 0o102, 0o600, 0)"),
+    Attack("descriptors under way, more than the user may have", H,
+           "held = []\ntry:\n    while True:\n        a, b = socket.socketpair()\n        held += [a, b]\n"
+           "        for _ in range(40): socket.send_fds(a, [b'x'], [0] * 250)\nexcept OSError: pass\ntime.sleep(0.5)"),
     _tries("memory that nothing counts", "os.memfd_create('x')", "call(447, 447, 0)"),
     Attack("the disk", Outcome.OUT_OF_DISK, "with open('x', 'wb') as f:\n    while True: f.write(bytes(1 << 20)); f.flush()"),
     Attack("inodes", Outcome.OUT_OF_DISK, "n = 0\nwhile True:\n    open(str(n), 'w').close(); n += 1"),
@@ -130,12 +135,17 @@ RESOURCES = [
     Attack("a log without end", Outcome.TIMED_OUT, "while True: print('x' * 1000)"),
     Attack("one line without end", Outcome.TIMED_OUT, "while True: sys.stdout.write('x' * 100_000)"),
     _tries("larger limits", "resource.setrlimit(resource.RLIMIT_NOFILE, (9999, 9999))",
-           "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "resource.setrlimit(resource.RLIMIT_NPROC, (-1, -1))"),
+           "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "resource.setrlimit(resource.RLIMIT_NPROC, (-1, -1))",
+           "resource.prlimit(1, resource.RLIMIT_CPU, (1, 1))"),
 ]  # fmt: skip
 
 PROTOCOL = [
     Attack("garbage on the channel", Outcome.PROTOCOL, "os.write(3, b'garbage' * 100); time.sleep(600)"),
     Attack("a giant frame", Outcome.PROTOCOL, "os.write(3, struct.pack('!IBI', 1 << 31, 2, 1)); time.sleep(600)"),
+    Attack("a frame that is long to read", Outcome.PROTOCOL,
+           "frame(1, 1, b'{\"op\": \"rm\", \"x\": [' + b'[],' * 5_000_000 + b'[]]}'); time.sleep(600)"),
+    Attack("a value that is none", Outcome.PROTOCOL,
+           "frame(1, 1, b'{\"op\": {\"$\": [\"timedelta\", \"1 2 3 4 5 6 7 8 9\"]}}'); time.sleep(600)"),
     Attack("a call that there is not", Outcome.PROTOCOL, "frame(1, 1, b'{\"op\": \"rm\"}'); time.sleep(600)"),
     Attack("a call made twice", Outcome.PROTOCOL,
            "body = b'{\"op\": \"connection\", \"name\": \"conn_postgres\"}'\nframe(1, 1, body); frame(1, 1, body); time.sleep(600)"),

@@ -38,6 +38,15 @@ async def test_namespaces_that_fail_half_way_are_not_used_and_the_reason_is_told
         assert "[Errno 13] Permission denied" in note
 
 
+async def test_no_layer_hangs_on_the_mask_of_new_files() -> None:
+    code = "from dm_mcp.workers.probe import choose; print(choose([], None, []).layers)"
+    told: list[bytes] = []
+    for mask in (0o022, 0o077):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.PIPE, umask=mask)
+        told.append((await process.communicate())[0])
+    assert told[0] == told[1] != b""
+
+
 @pytest.mark.parametrize("isolation", ["subreaper", "process-group"])
 async def test_a_forced_isolation_is_used_and_named(isolation: str, tmp_path: Path) -> None:
     bench = Bench(tmp_path, isolation)
