@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["MAX_FILES", "Ceiling", "over"]
 
-MAX_FILES = 20_000
+MAX_FILES = 10_000
 """Files and folders in a run's folder."""
 _COUNTED = ("RssAnon:", "RssShmem:")
 

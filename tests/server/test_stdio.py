@@ -80,7 +80,7 @@ async def test_a_run_goes_on_to_its_end_when_the_client_has_gone(root: Path, wri
     write(
         "a",
         "import time\nfrom datamaker import DataMaker\nshop = DataMaker().connection('conn_postgres')\n"
-        "time.sleep(1)\nshop.insert('t', [{'id': 1}])",
+        "time.sleep(0.6)\nshop.insert('t', [{'id': 1}])",
     )
     async with Client(server(root)) as client:
         started = await client.call_tool("execute_scenario", {"scenario": "a", "wait_seconds": 0.3})

@@ -80,7 +80,7 @@ async def test_folders_in_memory_count_as_memory(spaces: Bench, file: str, statu
     [
         "open('a', 'wb').write(bytes(3 << 20))",
         "os.makedirs('a/b/c'); open('a/b/c/d', 'wb').write(bytes(3 << 20)); os.chmod('a', 0)",
-        "[open(str(n), 'w').close() for n in range(20_001)]",
+        "[open(str(n), 'w').close() for n in range(10_001)]",
     ],
 )
 async def test_a_folder_past_its_limit_ends_the_run(tight: Bench, fill: str) -> None:
