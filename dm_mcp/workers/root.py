@@ -78,6 +78,8 @@ class Root:
 
     covered: tuple[str, ...]
     """Shared paths below one of `TEMPORARY`, which have to be shown again once that lies over them."""
+    links: tuple[tuple[str, str], ...]
+    """Symbolic links there, and where they lead."""
 
     def enter(self, folder: str, *, network: bool) -> None:
         """Make it the root of this process, which must be in namespaces of its own, and ``folder`` the run's in it.
@@ -90,6 +92,8 @@ class Root:
         for path, tree in again:
             _make_place(path)
             mounts.attach(tree, _STAGE + path)
+        for path, target in self.links:
+            _make_link(path, target)
         mounts.bind(folder, _STAGE + FOLDER, NOSUID | NODEV, recursive=False)
         mounts.new("proc", f"{_STAGE}/proc", NOSUID | NODEV | NOEXEC, hidepid="invisible", subset="pid")
         for path in _RESOLVER if network else ():
@@ -121,20 +125,25 @@ def _build(user: int, group: int, path: Sequence[str]) -> Root:
     for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         Path(f"{_STAGE}/dev/{name}").symlink_to(target)
     shown: set[str] = set()
+    links: dict[str, str] = {}
     for device in DEVICES:
-        _show(device, READ_ONLY | NOSUID | NOEXEC, shown)  # without NODEV: it has to stay a device
+        _show(device, READ_ONLY | NOSUID | NOEXEC, shown, links)  # without NODEV: it has to stay a device
     for each in sorted(readable(path, network=False), key=lambda each: (os.path.realpath(each).count("/"), each)):
-        _show(each, _CONCEALED, shown)
+        _show(each, _CONCEALED, shown, links)
     for each in _RESOLVER:
         Path(_STAGE + each).touch()
     Path(f"{_STAGE}/etc/passwd").write_text(f"scenario:x:{user}:{group}::{FOLDER}:/bin/sh\n")
     Path(f"{_STAGE}/etc/group").write_text(f"scenario:x:{group}:\n")
-    return Root(tuple(each for each in shown if each.startswith(tuple(f"{folder}/" for folder in TEMPORARY))))
+    hidden = tuple(f"{folder}/" for folder in TEMPORARY)
+    return Root(
+        tuple(each for each in shown if each.startswith(hidden)),
+        tuple((each, target) for each, target in links.items() if each.startswith(hidden)),
+    )
 
 
-def _show(path: str, attributes: int, shown: set[str]) -> None:
+def _show(path: str, attributes: int, shown: set[str], links: dict[str, str]) -> None:
     """Show a path at its own place, with the symbolic links that lead to it. Those above others have to come first."""
-    real = _follow(path, shown)
+    real = _follow(path, shown, links)
     if real is None:
         return
     if real in ("/", FOLDER, *TEMPORARY) or real.startswith((f"{FOLDER}/", "/proc/", "/sys/")):
@@ -151,7 +160,14 @@ def _make_place(path: str) -> None:
     inside.mkdir(exist_ok=True) if Path(path).is_dir() else inside.touch()
 
 
-def _follow(path: str, shown: set[str]) -> str | None:
+def _make_link(path: str, target: str) -> None:
+    inside = Path(_STAGE + path)
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    if not inside.is_symlink():
+        inside.symlink_to(target)
+
+
+def _follow(path: str, shown: set[str], links: dict[str, str]) -> str | None:
     """Repeat the links of a path inside; where it leads to, or None when something that is shown already holds it."""
     done, left = Path("/"), list(Path(path).parts[1:])
     for _ in range(_MOST_LINKS):
@@ -161,10 +177,8 @@ def _follow(path: str, shown: set[str]) -> str | None:
         if str(step) in shown:
             return None
         if step.is_symlink():
-            inside = Path(_STAGE + str(step))
-            inside.parent.mkdir(parents=True, exist_ok=True)
-            if not inside.is_symlink():
-                inside.symlink_to(step.readlink())
+            links[str(step)] = str(step.readlink())
+            _make_link(str(step), links[str(step)])
             whole = os.path.normpath(done.joinpath(step.readlink(), *left[1:]))
             done, left = Path("/"), list(Path(whole).parts[1:])
             continue

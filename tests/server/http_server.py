@@ -75,7 +75,8 @@ class ServerProcess(HttpServer):
         self.process.terminate()
         _, written = await self.process.communicate()
         assert self.process.returncode is not None
-        return self.process.returncode, written.decode()
+        lines = written.decode().splitlines(keepends=True)
+        return self.process.returncode, "".join(line for line in lines if "runs lack the layer" not in line)
 
 
 def command(root: Path, host: str, port: int) -> list[str]:

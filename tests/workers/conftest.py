@@ -51,3 +51,11 @@ async def spaces(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Benc
     yield made
     await made.supervisor.close()
     await until(lambda: not made.left())
+
+
+@pytest.fixture
+def rooted(spaces: Bench) -> Bench:
+    """Namespaces with a root of their own."""
+    if reason := spaces.supervisor.layers[Layer.ROOT]:
+        pytest.skip(reason)
+    return spaces

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from dm_mcp.workers.layers import Layer
 from dm_mcp.workers.root import FOLDER, TEMPORARY
-from tests.workers.harness import Bench
+from dm_mcp.workers.supervisor import Supervisor
+from tests.workers.harness import HERE, Bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_the_root_holds_nothing_of_the_machine_s_own(spaces: Bench) -> None:
-    secret = spaces.folder.parent / "secret"
+async def test_the_root_holds_nothing_of_the_machine_s_own(rooted: Bench) -> None:
+    secret = rooted.folder.parent / "secret"
     secret.write_text("s3cr3t")
-    outcome = await spaces.run(
+    outcome = await rooted.run(
         f"""
         import os
         print(os.getcwd(), os.listdir('.'))
-        for path in {[str(secret), str(spaces.folder), "/etc/shadow", "/var", "/home", "/proc/1"]}:
+        for path in {[str(secret), str(rooted.folder), "/etc/shadow", "/var", "/home", "/proc/1"]}:
             print(os.path.lexists(path))
         print(os.listdir('/proc/self/fd')[:4])
         """
@@ -27,8 +29,8 @@ async def test_the_root_holds_nothing_of_the_machine_s_own(spaces: Bench) -> Non
     assert outcome.stdout == [f"{FOLDER} []", *["False"] * 6, "['0', '1', '2', '3']"]
 
 
-async def test_only_the_run_s_own_folders_can_be_written(spaces: Bench) -> None:
-    outcome = await spaces.run(
+async def test_only_the_run_s_own_folders_can_be_written(rooted: Bench) -> None:
+    outcome = await rooted.run(
         f"""
         import errno, os, sys
         own, library = {[FOLDER, *TEMPORARY]!r}, os.path.dirname(os.__file__)
@@ -45,13 +47,13 @@ async def test_only_the_run_s_own_folders_can_be_written(spaces: Bench) -> None:
     assert len(outcome.stdout) == 9
 
 
-async def test_what_a_run_writes_is_found_in_its_folder(spaces: Bench) -> None:
-    await spaces.run("open('rows', 'w').write('1')")
-    assert (spaces.folder / "rows").read_text() == "1"
-    (spaces.folder / "rows").unlink()
+async def test_what_a_run_writes_is_found_in_its_folder(rooted: Bench) -> None:
+    await rooted.run("open('rows', 'w').write('1')")
+    assert (rooted.folder / "rows").read_text() == "1"
+    (rooted.folder / "rows").unlink()
 
 
-async def test_folders_in_memory_are_small_and_each_run_s_own(spaces: Bench) -> None:
+async def test_folders_in_memory_are_small_and_each_run_s_own(rooted: Bench) -> None:
     fill = """
         import errno
         try:
@@ -60,11 +62,11 @@ async def test_folders_in_memory_are_small_and_each_run_s_own(spaces: Bench) -> 
         except OSError as error:
             print(errno.errorcode[error.errno])
     """
-    assert [(await spaces.run(fill)).stdout for _ in range(2)] == [["ENOSPC"]] * 2
+    assert [(await rooted.run(fill)).stdout for _ in range(2)] == [["ENOSPC"]] * 2
 
 
-async def test_what_the_interpreter_imports_late_is_there(spaces: Bench) -> None:
-    outcome = await spaces.run(
+async def test_what_the_interpreter_imports_late_is_there(rooted: Bench) -> None:
+    outcome = await rooted.run(
         """
         import sqlite3, ssl, zoneinfo, subprocess, sys, pwd, os
         print(zoneinfo.ZoneInfo('Europe/Berlin'), len(ssl.create_default_context().get_ca_certs()) > 0)
@@ -76,17 +78,42 @@ async def test_what_the_interpreter_imports_late_is_there(spaces: Bench) -> None
     assert (outcome.stdout, outcome.stderr) == (["Europe/Berlin True", "scenario", "1", "3"], [])
 
 
-async def test_a_run_with_the_network_finds_addresses_by_name(spaces: Bench) -> None:
-    outcome = await spaces.run("print(open('/etc/hosts').read(), end='')", network=True)
+async def test_a_run_with_the_network_finds_addresses_by_name(rooted: Bench) -> None:
+    outcome = await rooted.run("print(open('/etc/hosts').read(), end='')", network=True)
     assert outcome.stdout == Path("/etc/hosts").read_text().splitlines()  # noqa: ASYNC240 - a look, not work
-    assert (await spaces.run("print(open('/etc/hosts').read(), end='')")).stdout == []
+    assert (await rooted.run("print(open('/etc/hosts').read(), end='')")).stdout == []
 
 
-async def test_runs_leave_no_mount_behind(spaces: Bench) -> None:
+@pytest.mark.usefixtures("rooted")
+async def test_what_a_run_may_read_may_lie_in_tmp_and_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "one.txt").write_text("1")
+    (tmp_path / "lib64").symlink_to("lib")
+    (tmp_path / "two.txt").write_text("2")
+    (tmp_path / "secret.txt").write_text("s3cr3t")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    path = [str(HERE), *(str(tmp_path / name) for name in ("lib", "lib64", "two.txt"))]
+    bench = Bench(folder, None)
+    bench.supervisor = Supervisor(entry="exec_entry:main", path=path)
+    outcome = await bench.run(
+        f"""
+        import os
+        os.chdir({str(tmp_path)!r})
+        print(sorted(os.listdir()), open('lib64/one.txt').read(), open('two.txt').read())
+        """
+    )
+    root = bench.supervisor.layers[Layer.ROOT]
+    await bench.supervisor.close()
+    assert root == ""
+    assert (outcome.stdout, outcome.stderr) == (["['lib', 'lib64', 'two.txt'] 1 2"], [])
+
+
+async def test_runs_leave_no_mount_behind(rooted: Bench) -> None:
     def mounted() -> str:
-        return Path(f"/proc/{spaces.supervisor.zygote_pid}/mountinfo").read_text()
+        return Path(f"/proc/{rooted.supervisor.zygote_pid}/mountinfo").read_text()
 
     before = mounted()
     for _ in range(3):
-        await spaces.run("print(1)")
+        await rooted.run("print(1)")
     assert mounted() == before

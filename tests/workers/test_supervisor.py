@@ -35,12 +35,12 @@ async def test_a_worker_starts_in_its_folder_with_its_environment_only(
         """,
         env={"PATH": "/bin", "COLOUR": "blå"},
     )
-    where = FOLDER if bench.supervisor.isolation == "namespaces" else str(bench.folder)
+    where = str(bench.folder) if bench.supervisor.layers[Layer.ROOT] else FOLDER
     assert outcome.stdout == [where, "[('COLOUR', 'blå'), ('PATH', '/bin')]"]
 
 
 async def test_no_environment_that_a_worker_can_read_holds_the_server_s(
-    spaces: Bench, monkeypatch: pytest.MonkeyPatch
+    rooted: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", "s3cr3t")
     code = """
@@ -53,7 +53,7 @@ async def test_no_environment_that_a_worker_can_read_holds_the_server_s(
     """
     # The zygote of the fixture is older than the variable: this one is not.
     supervisor = Supervisor(entry="exec_entry:main", path=[str(HERE)])
-    fresh = Bench(spaces.folder, None)
+    fresh = Bench(rooted.folder, None)
     fresh.supervisor = supervisor
     try:
         outcome = await fresh.run(code)
@@ -129,8 +129,8 @@ async def test_a_worker_holds_no_capability_but_root_s_on_files(bench: Bench) ->
     assert outcome.stdout == [str(kept), str(kept), "1"]
 
 
-async def test_a_worker_in_namespaces_sees_only_itself(spaces: Bench) -> None:
-    outcome = await spaces.run(
+async def test_a_worker_in_namespaces_sees_only_itself(rooted: Bench) -> None:
+    outcome = await rooted.run(
         """
         import os, socket
         print([name for name in os.listdir('/proc') if name.isdecimal()], os.getpid(), socket.gethostname())

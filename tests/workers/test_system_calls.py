@@ -40,8 +40,8 @@ async def test_every_refused_call_fails(filtered: Bench) -> None:
     assert outcome.stdout == [f"{name} EPERM" for name in (*REFUSED, *REFUSED_AMONG_OTHERS)]
 
 
-async def test_a_run_in_a_root_of_its_own_may_change_what_is_its_own(spaces: Bench) -> None:
-    outcome = await spaces.run(
+async def test_a_run_in_a_root_of_its_own_may_change_what_is_its_own(rooted: Bench) -> None:
+    outcome = await rooted.run(
         "import os\nopen('x', 'w').close()\nos.chmod('x', 0o600)\nos.utime('x')\nos.sched_setaffinity(0, {0})\n"
         "os.unlink('x')\nprint('done')"
     )
@@ -90,8 +90,8 @@ def made(outcome: Outcome) -> dict[str, str]:
     return dict(line.rsplit(" ", 1) for line in outcome.stdout)
 
 
-async def test_sockets_are_of_few_families(spaces: Bench) -> None:
-    found = made(await spaces.run(SOCKETS))
+async def test_sockets_are_of_few_families(rooted: Bench) -> None:
+    found = made(await rooted.run(SOCKETS))
     assert [found[family] for family in ("1", "2", "10", "16", "pair 1")] == ["made"] * 5
     assert [found[family] for family in ("17", "38", "40", "pair 17")] == ["EAFNOSUPPORT"] * 4
 

@@ -54,8 +54,8 @@ async def test_pages_that_processes_share_count_once(tight: Bench) -> None:
 
 
 @pytest.mark.parametrize(("file", "status"), [("/tmp/full", EXCESS["memory"]), ("full", 0)])
-async def test_folders_in_memory_count_as_memory(spaces: Bench, file: str, status: int) -> None:
-    outcome = await spaces.run(
+async def test_folders_in_memory_count_as_memory(rooted: Bench, file: str, status: int) -> None:
+    outcome = await rooted.run(
         f"""
         import os, time
         with open({file!r}, 'wb') as file:
@@ -72,7 +72,7 @@ async def test_folders_in_memory_count_as_memory(spaces: Bench, file: str, statu
         memory=240 * MIB,
     )
     assert outcome.status == status
-    renew(spaces)
+    renew(rooted)
 
 
 @pytest.mark.parametrize(
