@@ -86,6 +86,7 @@ class Root:
 
         Raises OSError.
         """
+        os.umask(0o022)  # as in `build_root`; a script gets a mask of its own
         again = [(path, mounts.copy_of(_STAGE + path, 0)) for path in self.covered]
         for path, (size, inodes) in TEMPORARY.items():
             mounts.new("tmpfs", _STAGE + path, NOSUID | NODEV, size=size, nr_inodes=inodes, mode="1777")
