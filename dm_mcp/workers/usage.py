@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,12 +55,26 @@ def _sum(pid: int, name: str, keys: tuple[str, ...]) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(keys))
 
 
+def _listed(path: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+    """What a folder holds, even when the script has closed it, whose user may be this process's. Raises OSError."""
+    try:
+        return os.scandir(path)
+    except PermissionError:
+        opened = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)  # a link has maybe taken its place
+        try:
+            os.chmod(f"/proc/self/fd/{opened}", 0o700)  # noqa: PTH101 - by its descriptor
+        finally:
+            os.close(opened)
+        return os.scandir(path)
+
+
 def _fits(folder: str, most: int) -> bool:
     """Whether the folder holds no more than ``most`` bytes, in no more than `MAX_FILES` files."""
     waiting, size, count = [folder], 0, 0
     while waiting:
+        path = waiting.pop()
         try:
-            with os.scandir(waiting.pop()) as entries:
+            with _listed(path) as entries:
                 for entry in entries:
                     count += 1
                     size += entry.stat(follow_symlinks=False).st_blocks * 512
@@ -67,6 +82,6 @@ def _fits(folder: str, most: int) -> bool:
                         return False
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-        except OSError:  # it went meanwhile, or the script has closed it
+        except OSError:  # it went meanwhile
             continue
     return True

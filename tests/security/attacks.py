@@ -57,10 +57,10 @@ FILES = [
     _tries(
         "the interpreter, to change it",
         "open(os.__file__, 'a')",
-        "open(sys.prefix + '/sitecustomize.py', 'w')",
+        "open(os.path.dirname(os.__file__) + '/sitecustomize.py', 'w')",
         "os.unlink(os.__file__)",
         "os.chmod(os.__file__, 0o777)",
-        "os.rename(sys.prefix, sys.prefix + '2')",
+        "os.rename(os.__file__, os.__file__ + '2')",
     ),
     _tries("this package, to change it", "open(dm_mcp.__file__, 'a')", "os.mkdir(os.path.dirname(dm_mcp.__file__) + '/x')"),
     _tries(
