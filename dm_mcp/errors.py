@@ -372,6 +372,6 @@ def from_dict(data: Mapping[str, Any]) -> DmError:
     """The error that `DmError.to_dict` described, as its own class; an unknown code gives a plain `DmError`."""
     classes = {cls.code: cls for cls in _classes() if "code" in vars(cls)}
     cls = classes.get(str(data.get("code")), DmError)
-    where = data.get("where")
-    told = cast("Where", where) if isinstance(where, dict) else Where()
-    return cls(str(data.get("message", "")), hint=str(data.get("hint", "")), **told)
+    where = cast("dict[str, Any]", found) if isinstance(found := data.get("where"), dict) else {}
+    known = cast("Where", {key: value for key, value in where.items() if key in Where.__annotations__})
+    return cls(str(data.get("message", "")), hint=str(data.get("hint", "")), **known)

@@ -25,8 +25,7 @@ SHIPPED = PROJECT / "scenarios"
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes would compile the code anew
 
-# A busy machine is no failure; each run of the tests tries others, so that half as many are enough.
-hypothesis.settings.register_profile("patient", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("patient")
 
 

@@ -39,3 +39,10 @@ def test_the_text_says_where_what_and_what_to_do() -> None:
 
 def test_an_unknown_code_is_a_plain_error() -> None:
     assert type(from_dict({"code": "of_tomorrow", "message": "m"})) is DmError
+
+
+@pytest.mark.parametrize("where", [[1], "here", None, {"hint": "x", "message": "y", "file": "a.py"}])
+def test_what_a_worker_makes_up_of_an_error_is_an_error_all_the_same(where: object) -> None:
+    error = from_dict({"code": "script_error", "message": "m", "hint": "h", "where": where})
+    assert (error.code, error.message, error.hint) == ("script_error", "m", "h")
+    assert error.where == ({"file": "a.py"} if isinstance(where, dict) else {})

@@ -91,8 +91,8 @@ def _note(isolation: Isolation, off: dict[Layer, str]) -> str:
         inside = " in a user namespace" if os.geteuid() else ""
         return f"A run has pid, mount, ipc, uts and net namespaces of its own{inside}."
     return (
-        f"A run has no namespaces of its own ({off[Layer.NAMESPACES]}): it can reach the network and see the user's "
-        "other processes. What it leaves is swept up by a supervising process."
+        f"A run has no namespaces of its own ({off[Layer.NAMESPACES]}): only the other layers keep it from what is not "
+        "its own. What it leaves is swept up by a supervising process."
     )
 
 

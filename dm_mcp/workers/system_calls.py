@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dm_mcp.workers.linux import set_seccomp_filter
 
-__all__ = ["REFUSED", "refuse_system_calls"]
+__all__ = ["REFUSED", "REFUSED_AMONG_OTHERS", "refuse_system_calls"]
 
 
 class _Machine(NamedTuple):

@@ -113,6 +113,7 @@ class _Zygote:
             if error.errno != errno.ETOOMANYREFS:
                 raise
             self._kill(self._runs.pop(started.pid), signal.SIGKILL)
+            started.close_status()
             self._send({"id": body["id"], "error": "Processes of this user have too many descriptors under way."})
         finally:
             if started.pidfd is not None:

@@ -174,8 +174,8 @@ class LimitsConfig(BaseModel):
     timeout: float = Field(default=600, gt=0, allow_inf_nan=False)
     """Seconds from a run's start to its end."""
     memory: ByteSize = ByteSize(2 * GIB)
-    """Bytes of address space that each process of a run may have; ``"2 GiB"`` and ``"500 MB"`` are understood. At least
-    64 MiB."""
+    """Bytes of address space that each process of a run may have, and of memory in use for all of them together;
+    ``"2 GiB"`` and ``"500 MB"`` are understood. At least 64 MiB."""
     disk: ByteSize = ByteSize(4 * GIB)
     """Bytes of all files that a run has in its folder."""
     runs: int = Field(default=4, ge=1)

@@ -149,8 +149,8 @@ class Header(BaseModel):
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Seconds from the run's start to its end; else the limit of ``dm.toml``."""
     memory: ByteSize | None = None
-    """Bytes of address space that each process of the run may have; ``"512 MiB"`` is understood; else the limit of
-    ``dm.toml``. At least 64 MiB."""
+    """Bytes of address space that each process of the run may have, and of memory in use for all of them together;
+    ``"512 MiB"`` is understood; else the limit of ``dm.toml``. At least 64 MiB."""
     params: dict[str, Param] = {}
     """The parameters of a run, one table each: ``[tool.dm.params.<name>]``."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -48,6 +49,18 @@ async def tight(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 async def spaces(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     """Namespaces."""
     made = await _bench(tmp_path_factory, "namespaces")
+    yield made
+    await made.supervisor.close()
+    await until(lambda: not made.left())
+
+
+async def only(layer: Layer, folder: Path) -> AsyncIterator[Bench]:
+    """A supervising process, and this layer alone."""
+    made = Bench(folder, "subreaper", set(Layer) - {layer})
+    await made.supervisor.start()
+    if reason := made.supervisor.layers[layer]:
+        await made.supervisor.close()
+        pytest.skip(reason)
     yield made
     await made.supervisor.close()
     await until(lambda: not made.left())

@@ -9,21 +9,16 @@ import pytest
 import pytest_asyncio
 
 from dm_mcp.workers.layers import Layer
-from tests.workers.harness import Bench, until
+from tests.workers.conftest import only
+from tests.workers.harness import Bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def locked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    bench = Bench(tmp_path_factory.mktemp("run"), "subreaper", set(Layer) - {Layer.LANDLOCK})
-    await bench.supervisor.start()
-    if reason := bench.supervisor.layers[Layer.LANDLOCK]:
-        await bench.supervisor.close()
-        pytest.skip(reason)
-    yield bench
-    await bench.supervisor.close()
-    await until(lambda: not bench.left())
+    async for bench in only(Layer.LANDLOCK, tmp_path_factory.mktemp("run")):
+        yield bench
 
 
 async def test_files_of_others_are_out_of_reach(locked: Bench) -> None:

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from dm_mcp.workers.layers import Layer
 from dm_mcp.workers.system_calls import REFUSED, REFUSED_AMONG_OTHERS
-from tests.workers.harness import Bench, Outcome, until
+from tests.workers.conftest import only
+from tests.workers.harness import Bench, Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,14 +26,8 @@ CALL = """
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filtered(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    bench = Bench(tmp_path_factory.mktemp("run"), "subreaper", set(Layer) - {Layer.SYSTEM_CALLS})
-    await bench.supervisor.start()
-    if reason := bench.supervisor.layers[Layer.SYSTEM_CALLS]:
-        await bench.supervisor.close()
-        pytest.skip(reason)
-    yield bench
-    await bench.supervisor.close()
-    await until(lambda: not bench.left())
+    async for bench in only(Layer.SYSTEM_CALLS, tmp_path_factory.mktemp("run")):
+        yield bench
 
 
 async def test_every_refused_call_fails(filtered: Bench) -> None:

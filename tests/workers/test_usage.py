@@ -11,6 +11,13 @@ from tests.workers.harness import Bench, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MIB = 1 << 20
+CHILDREN_WITHOUT_REST = """while True:
+    if os.fork() == 0:
+        if os.fork() == 0: os._exit(0)
+        os._exit(0)
+    os.wait()
+"""
+"""The keeper hears of orphans that end, again and again."""
 
 
 def renew(bench: Bench) -> None:
@@ -81,6 +88,7 @@ async def test_folders_in_memory_count_as_memory(rooted: Bench, file: str, statu
         "open('a', 'wb').write(bytes(3 << 20))",
         "os.makedirs('a/b/c'); open('a/b/c/d', 'wb').write(bytes(3 << 20)); os.chmod('a', 0)",
         "[open(str(n), 'w').close() for n in range(10_001)]",
+        CHILDREN_WITHOUT_REST + "    open('a', 'ab').write(bytes(1 << 20))",
     ],
 )
 async def test_a_folder_past_its_limit_ends_the_run(tight: Bench, fill: str) -> None:
