@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dm_mcp.errors import InvalidRequest, ProtocolError
@@ -27,19 +27,16 @@ plain = (
 values = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 
 
-@settings(max_examples=50)
 @given(values)
 def test_a_value_comes_back_as_it_was(value: Any) -> None:
     assert unpack(json.loads(json.dumps(pack(value)))) == value
 
 
-@settings(max_examples=50)
 @given(values)
 def test_a_value_for_plain_readers_is_json(value: Any) -> None:
     json.dumps(jsonable(unpack(pack(value))), allow_nan=False)
 
 
-@settings(max_examples=50)
 @given(
     st.sampled_from([Kind.CALL, Kind.DONE, Kind.REPLY, Kind.JOB]),
     st.integers(0, 2**32 - 1),

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dm_mcp.workers.messages import Inbox, encode
@@ -22,7 +22,6 @@ def pair() -> Iterator[Pair]:
         yield ours, theirs
 
 
-@settings(max_examples=50)
 @given(
     st.lists(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=20) | st.none(), max_size=4)),
     st.integers(1, 40),

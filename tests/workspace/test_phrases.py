@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dm_mcp.errors import ScenarioError, ScenarioNotFound, ScenarioUnclear
@@ -138,7 +138,6 @@ def test_a_list_of_what_there_is_stops_at_ten() -> None:
         find_scenario("backup", many)
 
 
-@settings(max_examples=50)
 @given(st.text(max_size=400))
 def test_no_text_does_anything_but_find_or_refuse(phrase: str) -> None:
     try:
